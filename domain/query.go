@@ -1,0 +1,73 @@
+package domain
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of a query.
+const (
+	DefaultTopK    = 10
+	MaxTopK        = 100
+	MaxPromptBytes = 32 << 10
+)
+
+// Query asks for the passages that bear on a prompt.
+type Query struct {
+	Prompt  string
+	Project string // name or alias; "" searches everything
+	TopK    int    // 1 to MaxTopK; 0 means DefaultTopK
+	Kinds   []PassageKind
+	Explain bool
+}
+
+// Validate returns an error of KindInvalid that names the first field at fault.
+func (q Query) Validate() error {
+	if strings.TrimSpace(q.Prompt) == "" {
+		return Invalid("prompt is empty").WithField("prompt").WithHint("say what you are looking for")
+	}
+	if len(q.Prompt) > MaxPromptBytes {
+		return Invalid("prompt has %d bytes, the most is %d", len(q.Prompt), MaxPromptBytes).WithField("prompt")
+	}
+	if !utf8.ValidString(q.Prompt) {
+		return Invalid("prompt is not valid UTF-8").WithField("prompt")
+	}
+	if q.TopK < 0 || q.TopK > MaxTopK {
+		return Invalid("top_k %d is out of range", q.TopK).WithField("top_k").
+			WithHint("give a number from 1 to %d", MaxTopK)
+	}
+	return nil
+}
+
+// Result is one passage found.
+type Result struct {
+	Passage
+	Score       float64      // after ranking; higher is better
+	Explanation *Explanation // nil unless asked for
+}
+
+// Answer is what a query found, best first. No results means that nothing
+// matched, and is not an error.
+type Answer struct {
+	Results        []Result
+	Project        string   // canonical name the query was narrowed to, "" for none
+	Hinted         []string // projects that the prompt names
+	TextCandidates int      // how many the text index proposed
+	VectorDegraded string   // why the vector index took no part; "" when it did
+}
+
+// Explanation shows how a score came about:
+// Score = Base × the product of all Factors, Base = the sum of all Signals.
+type Explanation struct {
+	Signals []Contribution // what the indexes and the neighbourhood added
+	Base    float64
+	Factors []Contribution // what the ranking weights multiplied
+	Score   float64
+}
+
+// Contribution is one named number in an explanation.
+type Contribution struct {
+	Name   string
+	Value  float64
+	Detail string // the words, path part or project that brought it about
+}

@@ -1,0 +1,148 @@
+package domain
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"unicode"
+)
+
+// RankingWeights are the factors by which an operator tunes the order of results.
+// The zero value is not usable: start from DefaultRankingWeights.
+type RankingWeights struct {
+	// ProjectMatchBoost multiplies what belongs to the project asked for or
+	// named in the prompt. 1 to 10.
+	ProjectMatchBoost float64
+	// QueryTokenStep is added to the factor for each query token found in the
+	// title, heading or path. 0 to 1.
+	QueryTokenStep float64
+	// QueryTokenCap bounds that factor. 1 to 10.
+	QueryTokenCap float64
+	// PathHighSignalBoost multiplies paths that carry decisions. 1 to 10.
+	PathHighSignalBoost float64
+	// PathLowSignalPenalty multiplies archives, drafts and histories. 0.01 to 1.
+	PathLowSignalPenalty float64
+	// PathHighSignal and PathLowSignal are the words that mark such paths: a path
+	// is marked when one of its words, parted at everything that is neither
+	// letter nor digit, is in the list. Low signal wins over high.
+	PathHighSignal []string
+	PathLowSignal  []string
+}
+
+// DefaultRankingWeights returns the documented defaults.
+func DefaultRankingWeights() RankingWeights {
+	return RankingWeights{
+		ProjectMatchBoost:    2.0,
+		QueryTokenStep:       0.08,
+		QueryTokenCap:        1.32,
+		PathHighSignalBoost:  1.18,
+		PathLowSignalPenalty: 0.72,
+		PathHighSignal: []string{
+			"adr", "adrs", "architecture", "charter", "decision", "decisions", "design", "overview",
+			"plan", "policy", "readme", "requirements", "roadmap", "spec", "specification", "status",
+		},
+		PathLowSignal: []string{
+			"archive", "archived", "archives", "backup", "bak", "changelog", "deprecated", "draft",
+			"drafts", "history", "legacy", "obsolete", "old", "scratch", "tmp", "trash",
+		},
+	}
+}
+
+// RankingBound is the documented range of one weight.
+type RankingBound struct {
+	Key      string // below "rank.", in snake case
+	Min, Max float64
+	Value    func(*RankingWeights) *float64
+}
+
+// RankingBounds lists every numeric weight with its range.
+func RankingBounds() []RankingBound {
+	return []RankingBound{
+		{"project_match_boost", 1, 10, func(w *RankingWeights) *float64 { return &w.ProjectMatchBoost }},
+		{"query_token_step", 0, 1, func(w *RankingWeights) *float64 { return &w.QueryTokenStep }},
+		{"query_token_cap", 1, 10, func(w *RankingWeights) *float64 { return &w.QueryTokenCap }},
+		{"path_high_signal_boost", 1, 10, func(w *RankingWeights) *float64 { return &w.PathHighSignalBoost }},
+		{"path_low_signal_penalty", 0.01, 1, func(w *RankingWeights) *float64 { return &w.PathLowSignalPenalty }},
+	}
+}
+
+// Validate returns an error of KindInvalid that names the key and its range.
+func (w RankingWeights) Validate() error {
+	for _, b := range RankingBounds() {
+		v := *b.Value(&w)
+		if math.IsNaN(v) || v < b.Min || v > b.Max {
+			return Invalid("rank.%s = %v is out of range", b.Key, v).WithField("rank."+b.Key).
+				WithHint("give a number from %v to %v", b.Min, b.Max)
+		}
+	}
+	return nil
+}
+
+// Factors returns what the weights multiply the passage's score with, in the
+// order in which they are documented; factors of 1 are left out. matched tells
+// whether the passage belongs to the project asked for or hinted at; tokens are
+// the query's distinct words in lower case, without stop words.
+func (w RankingWeights) Factors(p Passage, matched bool, tokens []string) []Contribution {
+	var out []Contribution
+	add := func(name string, value float64, detail string) {
+		if value != 1 {
+			out = append(out, Contribution{name, value, detail})
+		}
+	}
+	if matched {
+		add("project_match_boost", w.ProjectMatchBoost, p.Project)
+	}
+	if words := wordsOf(p.Title + " " + p.Heading + " " + p.Path); len(words) > 0 {
+		var found []string
+		for _, t := range tokens {
+			if words[t] {
+				found = append(found, t)
+			}
+		}
+		if len(found) > 0 {
+			factor := min(1+w.QueryTokenStep*float64(len(found)), w.QueryTokenCap)
+			add("query_token_match", factor, strings.Join(found, " "))
+		}
+	}
+	words := wordsOf(p.Path)
+	if word := firstIn(words, w.PathLowSignal); word != "" {
+		add("path_low_signal_penalty", w.PathLowSignalPenalty, word)
+	} else if word := firstIn(words, w.PathHighSignal); word != "" {
+		add("path_high_signal_boost", w.PathHighSignalBoost, word)
+	}
+	return out
+}
+
+func firstIn(words map[string]bool, list []string) string {
+	for _, l := range list {
+		if words[strings.ToLower(l)] {
+			return l
+		}
+	}
+	return ""
+}
+
+// Words returns the words of text in lower case, in order: runs of letters and
+// digits.
+func Words(text string) []string {
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+func wordsOf(text string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range Words(text) {
+		set[w] = true
+	}
+	return set
+}
+
+// String renders the numeric weights on one line.
+func (w RankingWeights) String() string {
+	var parts []string
+	for _, b := range RankingBounds() {
+		parts = append(parts, fmt.Sprintf("%s=%v", b.Key, *b.Value(&w)))
+	}
+	return strings.Join(parts, " ")
+}
