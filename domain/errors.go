@@ -14,18 +14,18 @@ const (
 	// KindInternal is a fault of the program or of the machine under it. It is
 	// the kind of every error that says nothing else.
 	KindInternal Kind = "internal"
-	// KindInvalid: the input is wrong; nothing was changed.
+	// KindInvalid says that the input is wrong; nothing was changed.
 	KindInvalid Kind = "invalid"
-	// KindNotFound: what was named does not exist.
+	// KindNotFound says that what was named does not exist.
 	KindNotFound Kind = "not_found"
-	// KindConflict: the input is well formed but collides with present state.
+	// KindConflict says that the input is well formed but collides with present state.
 	KindConflict Kind = "conflict"
-	// KindRefused: a precondition of safety does not hold (not confirmed, still
+	// KindRefused says that a precondition of safety does not hold (not confirmed, still
 	// running, no token).
 	KindRefused Kind = "refused"
-	// KindUnavailable: something needed is not there now; trying again may help.
+	// KindUnavailable says that something needed is not there now; trying again may help.
 	KindUnavailable Kind = "unavailable"
-	// KindCorrupt: stored state is damaged or contradicts itself.
+	// KindCorrupt says that stored state is damaged or contradicts itself.
 	KindCorrupt Kind = "corrupt"
 )
 
