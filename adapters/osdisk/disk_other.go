@@ -1,0 +1,5 @@
+//go:build !linux && !darwin
+
+package osdisk
+
+func renameNew(from, to string) error { return renameChecked(from, to) }
