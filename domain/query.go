@@ -36,7 +36,26 @@ func (q Query) Validate() error {
 		return Invalid("top_k %d is out of range", q.TopK).WithField("top_k").
 			WithHint("give a number from 1 to %d", MaxTopK)
 	}
+	for _, k := range q.Kinds {
+		if _, err := parseName(string(k), []PassageKind{PassageMemory, PassageChunk}, "kind"); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// Tokens returns the distinct words of a prompt in lower case, in order, without
+// stop words: what a query asks for.
+func Tokens(prompt string) []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, w := range Words(prompt) {
+		if !seen[w] && !IsStopWord(w) {
+			seen[w] = true
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // Result is one passage found.

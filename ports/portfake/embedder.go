@@ -14,7 +14,7 @@ import (
 type Embedder struct {
 	// Space is what Model returns; the zero value stands for "fake/words-1" with 64.
 	Space domain.EmbeddingModel
-	// Fail is called at the start of every Embed with "embedder.embed"; what it
+	// Fail is called at the start of every Embed with "embed"; what it
 	// returns is returned. It may be nil.
 	Fail func(op string) error
 
@@ -43,7 +43,7 @@ func (e *Embedder) Embed(ctx context.Context, texts []string) ([][]float32, erro
 	e.calls++
 	e.mu.Unlock()
 	if e.Fail != nil {
-		if err := e.Fail("embedder.embed"); err != nil {
+		if err := e.Fail("embed"); err != nil {
 			return nil, err
 		}
 	}

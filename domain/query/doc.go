@@ -1,0 +1,9 @@
+// Package query is the use case of asking: from a prompt to the passages that bear
+// on it, with a score that can be explained to the last factor.
+//
+// The way of a query: validate → resolve the project, or look for hints of one in
+// the prompt → ask the text and the vector index side by side → load the passages →
+// fuse what the two say into one strength (fuse.go) → let neighbouring chunks
+// support each other (neighbours.go) → multiply by the ranking weights → order
+// (rank.go). Every step but the asking is a pure function.
+package query

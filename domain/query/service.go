@@ -1,0 +1,99 @@
+package query
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// Config is what a Service needs. Every port must be set.
+type Config struct {
+	Text     ports.TextIndex
+	Vectors  ports.VectorIndex
+	Passages ports.PassageStore
+	Registry ports.ProjectRegistry
+	Embedder ports.Embedder
+	// Weights must be valid; start from domain.DefaultRankingWeights.
+	Weights domain.RankingWeights
+}
+
+// Service answers queries. It is safe for concurrent use.
+type Service struct {
+	Config
+	floor float64 // cosine at and below which vectors of the model are unrelated
+}
+
+// New returns the service.
+func New(c Config) *Service {
+	return &Service{Config: c, floor: cosineFloor(c.Embedder.Model())}
+}
+
+// Query returns the passages that bear on the prompt, best first. Nothing found is
+// an answer without results. A project that is not registered is KindNotFound and
+// names the nearest ones: a query never widens in silence. Without the vector
+// index or the embedder the answer rests on full text alone, and says so.
+func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, error) {
+	if err := q.Validate(); err != nil {
+		return domain.Answer{}, err
+	}
+	projects, err := s.Registry.List(ctx)
+	if err != nil {
+		return domain.Answer{}, fmt.Errorf("query: list projects: %w", err)
+	}
+	var answer domain.Answer
+	favoured := map[string]bool{}
+	if q.Project != "" {
+		p, err := domain.FindProject(projects, q.Project)
+		if err != nil {
+			return domain.Answer{}, err
+		}
+		answer.Project = p.Name
+		favoured[p.Name] = true
+	} else {
+		answer.Hinted = hints(q.Prompt, projects)
+		for _, name := range answer.Hinted {
+			favoured[name] = true
+		}
+	}
+
+	found, err := s.propose(ctx, q.Prompt, domain.Scope{Project: answer.Project, Kinds: q.Kinds})
+	if err != nil {
+		return domain.Answer{}, err
+	}
+	answer.TextCandidates, answer.VectorDegraded = len(found.text), found.degraded
+
+	matches := fuse(found.text, found.vector, s.floor)
+	if matches, err = s.load(ctx, matches); err != nil {
+		return domain.Answer{}, err
+	}
+	support(matches)
+	answer.Results = rank(matches, ranking{
+		weights: s.Weights, favoured: favoured, tokens: domain.Tokens(q.Prompt), topK: q.TopK, explain: q.Explain,
+	})
+	return answer, nil
+}
+
+// load fills in the passages, and drops what was deleted since the index named it.
+func (s *Service) load(ctx context.Context, matches []match) ([]match, error) {
+	if len(matches) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(matches))
+	for i, m := range matches {
+		ids[i] = m.ID
+	}
+	passages, err := s.Passages.Passages(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("query: load passages: %w", err)
+	}
+	kept := matches[:0]
+	for _, m := range matches {
+		if p, exists := passages[m.ID]; exists {
+			m.Passage = p
+			kept = append(kept, m)
+		}
+	}
+	return kept, nil
+}
