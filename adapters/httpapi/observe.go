@@ -1,0 +1,139 @@
+package httpapi
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
+)
+
+const headerRequestID = "X-Request-Id"
+
+var requestIDForm = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+type localKey int
+
+const (
+	localRequestID localKey = iota // string
+	localCause                     // error behind a Problem, for the log
+)
+
+// requestID returns the id of c's request, making one if need be.
+func requestID(c *fiber.Ctx) string {
+	if id, ok := c.Locals(localRequestID).(string); ok {
+		return id
+	}
+	id := c.Get(headerRequestID)
+	if !requestIDForm.MatchString(id) {
+		id = rand.Text()
+	}
+	c.Locals(localRequestID, id)
+	c.Set(headerRequestID, id)
+	return id
+}
+
+// observe surrounds every request: it names and logs it, asks the guard, turns
+// what is wrong into a problem, and keeps a panic from ending the process.
+func (s *Server) observe(c *fiber.Ctx) error {
+	s.active.Add(1)
+	defer s.active.Done()
+	began := time.Now()
+	id := requestID(c)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.SetUserContext(s.base)
+
+	routed := true
+	if p := s.guard.check(c); p != nil {
+		s.send(c, p)
+		routed = false
+	} else if err := s.next(c); err != nil {
+		var fe *fiber.Error
+		routed = !errors.As(err, &fe)
+		s.fail(c, err)
+	}
+
+	status := c.Response().StatusCode()
+	attrs := []slog.Attr{
+		slog.String("method", c.Method()),
+		slog.Int("status", status),
+		slog.Duration("duration", time.Since(began)),
+		slog.Int("bytes", len(c.Response().Body())),
+		slog.String("request_id", id),
+	}
+	if routed {
+		// The route, not the path: paths carry names.
+		attrs = append(attrs, slog.String("route", c.Route().Path))
+	}
+	level := slog.LevelInfo
+	if c.Path() == healthPath {
+		level = slog.LevelDebug
+	}
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+		if cause, ok := c.Locals(localCause).(error); ok {
+			attrs = append(attrs, slog.String("error", cause.Error()))
+		}
+	}
+	s.log.LogAttrs(c.UserContext(), level, "request", attrs...)
+	return nil
+}
+
+// next runs the handlers; a panic in them becomes an error.
+func (s *Server) next(c *fiber.Ctx) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.log.Error("panic", slog.Any("value", r), slog.String("stack", string(debug.Stack())),
+				slog.String("request_id", requestID(c)))
+			c.Response().ResetBody()
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
+	return c.Next()
+}
+
+func (s *Server) fail(c *fiber.Ctx, err error) {
+	c.Locals(localCause, err)
+	s.send(c, problemOf(err))
+}
+
+// refuseUnparsed answers what never became a request: too large, too slow, not
+// HTTP.
+func (s *Server) refuseUnparsed(c *fiber.Ctx, err error) error {
+	p := problemOf(err)
+	s.send(c, p)
+	s.log.LogAttrs(c.UserContext(), slog.LevelInfo, "request refused", slog.Int("status", p.Status),
+		slog.String("reason", p.Detail), slog.String("request_id", p.RequestID))
+	return nil
+}
+
+// wrapUnknownMethods answers methods that Fiber does not know, for which it has
+// nothing but a line of plain text.
+func (s *Server) wrapUnknownMethods() {
+	inner := s.app.Server().Handler
+	known := map[string]bool{}
+	for _, m := range s.app.Config().RequestMethods {
+		known[m] = true
+	}
+	s.app.Server().Handler = func(ctx *fasthttp.RequestCtx) {
+		if known[string(ctx.Method())] {
+			inner(ctx)
+			return
+		}
+		p := protocol(http.StatusNotImplemented, "the server does not know that HTTP method", "")
+		p.Instance, p.RequestID = string(ctx.Path()), rand.Text()
+		body, _ := json.Marshal(p) // a Problem always marshals
+		ctx.Response.Header.Set(headerRequestID, p.RequestID)
+		ctx.SetContentType(problemType)
+		ctx.SetStatusCode(p.Status)
+		ctx.SetBody(body)
+	}
+}

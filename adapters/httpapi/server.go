@@ -1,0 +1,171 @@
+// Package httpapi serves the use cases over HTTP: typed calls with an OpenAPI
+// document, problem+json errors, and a guard that keeps foreign machines and web
+// pages out.
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/atocore/atocore/domain/memory"
+)
+
+// Config is what the server works with. Zero values of everything below the
+// services get documented defaults.
+type Config struct {
+	Memories *memory.Service
+
+	// APIToken, when set, is needed for every call but GET /health.
+	APIToken string
+	// AllowedHosts lists, beside the loopback names, the hosts under which this
+	// server is known and from whose pages requests may come. A port is ignored.
+	AllowedHosts []string
+	Version      string
+	// Ready reports the state of each component; nil: always ready.
+	Ready  func(context.Context) []Component
+	Logger *slog.Logger // nil: logs nothing
+
+	BodyLimit      int           // bytes; 0: 1 MiB
+	ReadTimeout    time.Duration // to receive a request; 0: 15 s
+	WriteTimeout   time.Duration // to send an answer; 0: 60 s
+	IdleTimeout    time.Duration // between requests of a connection; 0: 120 s
+	RequestTimeout time.Duration // for a use case, refresh and backup excepted; 0: 30 s
+}
+
+// Component is the state of one part of the service.
+type Component struct {
+	Name   string
+	Err    error  // why it cannot serve, nil when it can
+	Detail string // for people; may be empty
+}
+
+// Server answers HTTP requests. Make it with New.
+type Server struct {
+	cfg   Config
+	app   *fiber.App
+	api   huma.API
+	guard guard
+	log   *slog.Logger
+	spec  []byte
+
+	base   context.Context // ends when running requests must
+	cancel context.CancelFunc
+	active sync.WaitGroup // requests in handlers
+}
+
+// New returns a server that is not listening yet.
+func New(c Config) (*Server, error) {
+	orDefault(&c.BodyLimit, 1<<20)
+	orDefault(&c.ReadTimeout, 15*time.Second)
+	orDefault(&c.WriteTimeout, 60*time.Second)
+	orDefault(&c.IdleTimeout, 120*time.Second)
+	orDefault(&c.RequestTimeout, 30*time.Second)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Server{cfg: c, log: c.Logger, guard: newGuard(c.APIToken, c.AllowedHosts)}
+	s.base, s.cancel = context.WithCancel(context.Background())
+	s.app = fiber.New(fiber.Config{
+		AppName:               "atocore",
+		DisableStartupMessage: true,
+		CaseSensitive:         true,
+		UnescapePath:          true,
+		// Strings handed to the use cases outlive the request; without this they
+		// would point into buffers that the next request overwrites.
+		Immutable:                    true,
+		BodyLimit:                    c.BodyLimit,
+		ReadTimeout:                  c.ReadTimeout,
+		WriteTimeout:                 c.WriteTimeout,
+		IdleTimeout:                  c.IdleTimeout,
+		ReadBufferSize:               16 << 10, // the most that request headers may take
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 s.refuseUnparsed,
+	})
+	s.wrapUnknownMethods()
+	s.app.Use(s.observe)
+	s.api = newAPI(s)
+	s.addHealth()
+	if c.Memories != nil {
+		s.addMemories()
+	}
+	if err := s.addSpec(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func orDefault[T comparable](v *T, value T) {
+	var zero T
+	if *v == zero {
+		*v = value
+	}
+}
+
+// addSpec serves the OpenAPI document of everything that was registered.
+func (s *Server) addSpec() error {
+	// huma documents its own error model with every call; ours replaces it.
+	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorModel")
+	delete(s.api.OpenAPI().Components.Schemas.Map(), "ErrorDetail")
+	spec, err := json.Marshal(s.api.OpenAPI())
+	if err != nil {
+		return fmt.Errorf("openapi document: %w", err)
+	}
+	s.spec = spec
+	s.getOrHead("/openapi.json", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, "application/openapi+json")
+		return c.Send(s.spec)
+	})
+	return nil
+}
+
+func (s *Server) getOrHead(path string, h fiber.Handler) {
+	s.app.Add(http.MethodGet, path, h)
+	s.app.Add(http.MethodHead, path, h)
+}
+
+// Listen serves on address, HOST:PORT, until Shutdown.
+func (s *Server) Listen(address string) error {
+	if err := CheckExposure(address, s.cfg.APIToken); err != nil {
+		return err
+	}
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return s.Serve(ln)
+}
+
+// Serve serves on ln until Shutdown and then returns nil.
+func (s *Server) Serve(ln net.Listener) error {
+	err := s.app.Listener(ln)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// Shutdown stops accepting and waits for running requests to end. When ctx ends
+// first, their contexts are cancelled and Shutdown waits until they have returned,
+// so that the stores under them can be closed; it then returns ctx's error.
+func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.cancel()
+	err := s.app.ShutdownWithContext(ctx)
+	if err != nil {
+		s.cancel()
+	}
+	s.active.Wait()
+	if err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}
