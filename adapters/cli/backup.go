@@ -1,0 +1,13 @@
+package cli
+
+import "github.com/spf13/cobra"
+
+func backupCommand(s *shell) *cobra.Command {
+	cmd := group(&cobra.Command{
+		Use:   "backup",
+		Short: "Make, check and restore backups",
+	})
+	s.settings(cmd, true, "backup.")
+	// cmd.AddCommand(backupCreateCommand(s), …, backupRestoreCommand(s))
+	return cmd
+}

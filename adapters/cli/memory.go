@@ -1,0 +1,347 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/memory"
+)
+
+func memoryCommand(s *shell) *cobra.Command {
+	cmd := group(&cobra.Command{
+		Use:   "memory",
+		Short: "Remember, look up, change and forget",
+		Long: `A memory is one thing remembered: a type, a text, and, when they are known, a
+project, a confidence and a source. Memories are found by "atocore query" together
+with the documents of projects. Every change is kept in the memory's history.
+
+Types: ` + joined(domain.MemoryTypes) + `.
+Statuses: ` + joined(domain.MemoryStatuses) + `; only active memories take part in answers.`,
+		Example: `  atocore memory add --type preference "Answers should be short"
+  atocore memory list --type preference`,
+	})
+	cmd.AddCommand(
+		memoryAddCommand(s), memoryListCommand(s), memoryGetCommand(s),
+		memoryUpdateCommand(s), memoryDeleteCommand(s), memoryHistoryCommand(s),
+	)
+	return cmd
+}
+
+func joined[T ~string](names []T) string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = string(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+func completeNames[T ~string](names []T) cobra.CompletionFunc {
+	out := make([]cobra.Completion, len(names))
+	for i, n := range names {
+		out[i] = string(n)
+	}
+	return cobra.FixedCompletions(out, cobra.ShellCompDirectiveNoFileComp)
+}
+
+func memoryAddCommand(s *shell) *cobra.Command {
+	var draft memory.Draft
+	var confidence float64
+	cmd := &cobra.Command{
+		Use:   "add TEXT",
+		Short: "Remember something",
+		Long: `Stores a memory and prints it. With - as TEXT it is read from standard input.
+Makes the data directory if there is none.`,
+		Example: `  atocore memory add --type preference "Answers should be short"
+  atocore memory add --type knowledge --confidence 0.9 --source "release notes" "Go 1.26 is the oldest Go that builds this"
+  echo "The deploy of March failed for lack of disk" | atocore memory add --type episodic -`,
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if draft.Type == "" {
+				return domain.Invalid("a memory needs a type").WithField("memory_type").
+					WithHint("give --type, one of %s", joined(domain.MemoryTypes))
+			}
+			var err error
+			if draft.Content, err = s.input(args[0], domain.MaxMemoryBytes); err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("confidence") {
+				draft.Confidence = &confidence
+			}
+			return s.with(cmd, NeedNewStores, func(ctx context.Context, on *Services) error {
+				m, err := on.Memory.Remember(ctx, draft)
+				if err != nil {
+					return err
+				}
+				return s.showMemory(m)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&draft.Type, "type", "", "what it is about: "+joined(domain.MemoryTypes))
+	cmd.Flags().StringVar(&draft.Project, "project", "", "name or alias of the project it belongs to")
+	cmd.Flags().Float64Var(&confidence, "confidence", domain.DefaultConfidence, "how sure it is, from 0 to 1")
+	cmd.Flags().StringVar(&draft.Source, "source", "", "who or what said so")
+	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes)) // fails only for a flag that is not there
+	return cmd
+}
+
+func memoryListCommand(s *shell) *cobra.Command {
+	var f domain.MemoryFilter
+	var project, kind, status string
+	var none, all bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List memories, newest first",
+		Long: `Lists memories, newest first, a page at a time: when there are more, the cursor of
+the next page is told on standard error (with --json it is next_cursor). --all
+lists every page.`,
+		Example: `  atocore memory list
+  atocore memory list --type preference --status active --limit 20
+  atocore memory list --no-project --all --json`,
+		Args: takes(0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.Type, f.Status = domain.MemoryType(kind), domain.MemoryStatus(status)
+			switch {
+			case none && project != "":
+				return usage(cmd, "--project and --no-project exclude each other")
+			case none:
+				f.Project = new("")
+			case cmd.Flags().Changed("project"):
+				f.Project = &project
+			}
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				page, err := on.Memory.List(ctx, f)
+				if err != nil {
+					return err
+				}
+				for all && page.NextCursor != "" {
+					f.Cursor = page.NextCursor
+					more, err := on.Memory.List(ctx, f)
+					if err != nil {
+						return err
+					}
+					page.Memories = append(page.Memories, more.Memories...)
+					page.NextCursor = more.NextCursor
+				}
+				return s.showMemories(page)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&project, "project", "", "only this project's; name or alias")
+	cmd.Flags().BoolVar(&none, "no-project", false, "only those without a project")
+	cmd.Flags().StringVar(&kind, "type", "", "only this type: "+joined(domain.MemoryTypes))
+	cmd.Flags().StringVar(&status, "status", "", "only this status: "+joined(domain.MemoryStatuses))
+	cmd.Flags().IntVar(&f.Limit, "limit", domain.DefaultPageSize, "page size, 1 to "+strconv.Itoa(domain.MaxPageSize))
+	cmd.Flags().StringVar(&f.Cursor, "cursor", "", "where the page before ended")
+	cmd.Flags().BoolVar(&all, "all", false, "every page")
+	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes))
+	_ = cmd.RegisterFlagCompletionFunc("status", completeNames(domain.MemoryStatuses))
+	return cmd
+}
+
+func memoryGetCommand(s *shell) *cobra.Command {
+	return &cobra.Command{
+		Use:     "get ID",
+		Short:   "Show a memory",
+		Long:    "Shows one memory with all that is known of it.",
+		Example: `  atocore memory get "$ID"`,
+		Args:    takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				m, err := on.Memory.Get(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return s.showMemory(m)
+			})
+		},
+	}
+}
+
+func memoryUpdateCommand(s *shell) *cobra.Command {
+	var kind, content, project, source, status string
+	var none bool
+	var confidence float64
+	cmd := &cobra.Command{
+		Use:   "update ID",
+		Short: "Change a memory",
+		Long: `Changes what the flags name and leaves the rest. What was there before stays in
+the memory's history. --content - reads the text from standard input.`,
+		Example: `  atocore memory update "$ID" --confidence 0.95
+  atocore memory update "$ID" --content "Answers should be short and cite their source"
+  atocore memory update "$ID" --status superseded`,
+		Args: takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var p memory.Patch
+			changed := cmd.Flags().Changed
+			for name, set := range map[string]func(){
+				"type":       func() { p.Type = &kind },
+				"content":    func() { p.Content = &content },
+				"project":    func() { p.Project = &project },
+				"source":     func() { p.Source = &source },
+				"status":     func() { p.Status = &status },
+				"confidence": func() { p.Confidence = &confidence },
+			} {
+				if changed(name) {
+					set()
+				}
+			}
+			if none {
+				if p.Project != nil {
+					return usage(cmd, "--project and --no-project exclude each other")
+				}
+				p.Project = new("")
+			}
+			if p == (memory.Patch{}) {
+				return usage(cmd, "nothing to change was named")
+			}
+			var err error
+			if content, err = s.input(content, domain.MaxMemoryBytes); err != nil {
+				return err
+			}
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				m, err := on.Memory.Update(ctx, args[0], p)
+				if err != nil {
+					return err
+				}
+				return s.showMemory(m)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&kind, "type", "", "new type: "+joined(domain.MemoryTypes))
+	cmd.Flags().StringVar(&content, "content", "", "new text; - reads standard input")
+	cmd.Flags().StringVar(&project, "project", "", "new project; name or alias")
+	cmd.Flags().BoolVar(&none, "no-project", false, "take it out of its project")
+	cmd.Flags().Float64Var(&confidence, "confidence", 0, "new confidence, from 0 to 1")
+	cmd.Flags().StringVar(&source, "source", "", "new source")
+	cmd.Flags().StringVar(&status, "status", "", "new status: "+joined(domain.MemoryStatuses))
+	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes))
+	_ = cmd.RegisterFlagCompletionFunc("status", completeNames(domain.MemoryStatuses))
+	return cmd
+}
+
+func memoryDeleteCommand(s *shell) *cobra.Command {
+	return &cobra.Command{
+		Use:     "delete ID",
+		Short:   "Forget a memory",
+		Long:    "Takes a memory out of lists and answers. Its history stays.",
+		Example: `  atocore memory delete "$ID"`,
+		Args:    takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				if err := on.Memory.Delete(ctx, args[0]); err != nil {
+					return err
+				}
+				return s.result(map[string]string{"deleted": args[0]}, func(p *printer) { p.line("deleted %s", args[0]) })
+			})
+		},
+	}
+}
+
+func memoryHistoryCommand(s *shell) *cobra.Command {
+	return &cobra.Command{
+		Use:     "history ID",
+		Short:   "Show how a memory came to be what it is",
+		Long:    "Lists every change of a memory, oldest first, also after it was deleted.",
+		Example: `  atocore memory history "$ID"`,
+		Args:    takes(1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				changes, err := on.Memory.History(ctx, args[0])
+				if err != nil {
+					return err
+				}
+				return s.showHistory(changes)
+			})
+		},
+	}
+}
+
+// memoryView is a memory as --json prints it, with the names of the HTTP API.
+type memoryView struct {
+	ID         string    `json:"id"`
+	Type       string    `json:"memory_type"`
+	Content    string    `json:"content"`
+	Project    string    `json:"project,omitempty"`
+	Confidence float64   `json:"confidence"`
+	Source     string    `json:"source,omitempty"`
+	Status     string    `json:"status"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Revision   int64     `json:"revision"`
+}
+
+func viewMemory(m domain.Memory) memoryView {
+	return memoryView{
+		m.ID, string(m.Type), m.Content, m.Project, m.Confidence, m.Source,
+		string(m.Status), m.CreatedAt, m.UpdatedAt, m.Revision,
+	}
+}
+
+func (s *shell) showMemory(m domain.Memory) error {
+	return s.result(viewMemory(m), func(p *printer) {
+		p.fields(
+			[2]string{"id", m.ID}, [2]string{"type", string(m.Type)}, [2]string{"project", m.Project},
+			[2]string{"confidence", number(m.Confidence)}, [2]string{"source", m.Source},
+			[2]string{"status", string(m.Status)}, [2]string{"created", moment(m.CreatedAt)},
+			[2]string{"updated", fmt.Sprintf("%s (revision %d)", moment(m.UpdatedAt), m.Revision)},
+		)
+		p.line("\n%s", m.Content)
+	})
+}
+
+func (s *shell) showMemories(page domain.MemoryPage) error {
+	view := struct {
+		Memories   []memoryView `json:"memories"`
+		NextCursor string       `json:"next_cursor,omitempty"`
+	}{Memories: []memoryView{}, NextCursor: page.NextCursor}
+	var rows [][]string
+	for _, m := range page.Memories {
+		view.Memories = append(view.Memories, viewMemory(m))
+		rows = append(rows, []string{
+			m.ID, string(m.Type), m.Project, string(m.Status), number(m.Confidence), moment(m.CreatedAt), m.Content,
+		})
+	}
+	return s.result(view, func(p *printer) {
+		if len(rows) == 0 {
+			s.note("no memory matches")
+			return
+		}
+		p.table([]string{"ID", "TYPE", "PROJECT", "STATUS", "CONF", "CREATED", "CONTENT"}, rows)
+		if page.NextCursor != "" {
+			s.note("there are more: --cursor %s, or --all", page.NextCursor)
+		}
+	})
+}
+
+func (s *shell) showHistory(changes []domain.MemoryChange) error {
+	type changeView struct {
+		Change string     `json:"change"`
+		At     time.Time  `json:"at"`
+		Memory memoryView `json:"memory"`
+	}
+	view := struct {
+		History []changeView `json:"history"`
+	}{History: []changeView{}}
+	var rows [][]string
+	for _, c := range changes {
+		view.History = append(view.History, changeView{string(c.Kind), c.At, viewMemory(c.Memory)})
+		m := c.Memory
+		rows = append(rows, []string{
+			moment(c.At), string(c.Kind), strconv.FormatInt(m.Revision, 10), string(m.Type), m.Project,
+			string(m.Status), number(m.Confidence), m.Content,
+		})
+	}
+	return s.result(view, func(p *printer) {
+		p.table([]string{"AT", "CHANGE", "REV", "TYPE", "PROJECT", "STATUS", "CONF", "CONTENT"}, rows)
+	})
+}
+
+func number(f float64) string { return strconv.FormatFloat(f, 'g', 4, 64) }
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -1,0 +1,65 @@
+// Package app puts the program together: it reads the configuration, opens what a
+// command needs in the right order, joins adapters and use cases, and ends it all
+// again. It holds no rule of its own.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/atocore/atocore/adapters/cli"
+	"github.com/atocore/atocore/configs"
+)
+
+// Program is one run of the program.
+type Program struct {
+	Version  string // set by the build; "" takes what the Go toolchain recorded
+	Args     []string
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// Run runs the command line and returns its exit code. The first SIGINT or SIGTERM
+// ends the context of the command, a second one ends the process.
+func (p Program) Run() int {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-signals:
+			cancel()
+			fmt.Fprintln(p.Err, "stopping; a second signal ends at once")
+		case <-done:
+			return
+		}
+		select {
+		case <-signals:
+			os.Exit(1)
+		case <-done:
+		}
+	}()
+	return cli.Run(ctx, p.commandLine(), p.Args)
+}
+
+func (p Program) commandLine() cli.App {
+	return cli.App{
+		Version:       version(p.Version),
+		Settings:      settingFlags(),
+		Example:       configs.Example,
+		Configuration: configuration,
+		Open:          p.open,
+		Serve:         p.serve,
+		In:            p.In,
+		Out:           p.Out,
+		Err:           p.Err,
+	}
+}

@@ -1,0 +1,129 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/atocore/atocore/configs"
+	"github.com/atocore/atocore/domain"
+)
+
+// The entries of a data directory.
+const (
+	databaseFile = "atocore.db"
+	registryFile = "projects.json"
+	journalFile  = "restore.json"
+)
+
+// dataDir is what a data directory holds.
+type dataDir struct {
+	path     string
+	exists   bool
+	database bool   // atocore.db is there
+	evidence string // without a database: what shows that there was one
+}
+
+// fresh tells whether a new database may be made here.
+func (d dataDir) fresh() bool { return !d.database && d.evidence == "" }
+
+// look finds out what the data directory holds, and changes nothing.
+func look(s *configs.Settings) (dataDir, error) {
+	d := dataDir{path: s.DataDir}
+	info, err := os.Stat(d.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return d, nil
+	case errors.Is(err, syscall.ENOTDIR), err == nil && !info.IsDir():
+		return d, located(domain.Invalid("data_dir = %q is or lies below a file", d.path).
+			WithField("data_dir").WithHint("name a folder"), s)
+	case err != nil:
+		return d, unusable(d.path, err)
+	}
+	d.exists = true
+	entries, err := os.ReadDir(d.path)
+	if err != nil {
+		return d, unusable(d.path, err)
+	}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == databaseFile:
+			d.database = true
+		case name == registryFile, name == journalFile, name == "chroma",
+			strings.HasPrefix(name, databaseFile+"-"),
+			name == "backups" && !empty(filepath.Join(d.path, name)):
+			d.evidence = name
+		}
+	}
+	return d, nil
+}
+
+func empty(dir string) bool {
+	entries, err := os.ReadDir(dir)
+	return err == nil && len(entries) == 0
+}
+
+// check refuses a data directory that has lost its database: a new, empty one
+// would look healthy and hide the loss.
+func (d dataDir) check() error {
+	if d.database || d.evidence == "" {
+		return nil
+	}
+	return domain.Corrupt("%s holds %s but no %s: the database is missing", d.path, d.evidence, databaseFile).
+		WithHint("restore it (atocore backup list, then: atocore backup restore latest --confirm-service-stopped),\n"+
+			"or put the file back, or move %s away to begin anew", d.path)
+}
+
+// missing is the error of a command that has no use for an empty data directory.
+func (d dataDir) missing() error {
+	what := "does not exist"
+	if d.exists {
+		what = "holds no database"
+	}
+	return domain.NotFound("the data directory %s %s", d.path, what).WithField("data_dir").
+		WithHint("begin with: atocore project add NAME FOLDER, or name another with --data-dir")
+}
+
+// make makes the folder, readable by its owner alone.
+func (d dataDir) make() error {
+	if err := os.MkdirAll(d.path, 0o700); err != nil {
+		return unusable(d.path, err)
+	}
+	return nil
+}
+
+func unusable(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		path, err = p.Path, p.Err
+	}
+	return domain.Unavailable("the data directory cannot be used: %s", path).WithField("data_dir").Because(err).
+		WithHint("it must be a folder that this user can read and write")
+}
+
+// create makes the first database of a data directory. It is built beside its
+// place and linked there, so that whoever looks, a process that starts at the same
+// moment or the one after a crash, sees a whole database or none.
+func (d dataDir) create(build func(path string) error) error {
+	scratch, err := os.MkdirTemp(d.path, ".new-")
+	if err != nil {
+		return unusable(d.path, err)
+	}
+	defer os.RemoveAll(scratch)
+	built := filepath.Join(scratch, databaseFile)
+	if err := build(built); err != nil {
+		return err
+	}
+	err = os.Link(built, filepath.Join(d.path, databaseFile))
+	switch {
+	case errors.Is(err, fs.ErrExist): // another process was faster: its database is the one
+		return nil
+	case err != nil:
+		return fmt.Errorf("put the new database into place: %w", err)
+	}
+	return nil
+}
