@@ -19,7 +19,7 @@ type healthJSON struct {
 type readyJSON struct {
 	Status     string          `json:"status" enum:"ready"`
 	Version    string          `json:"version"`
-	Components []componentJSON `json:"components"`
+	Components []componentJSON `json:"components" nullable:"false"`
 }
 
 type componentJSON struct {

@@ -50,7 +50,7 @@ type memoryPatchJSON struct {
 }
 
 type memoryListJSON struct {
-	Memories   []memoryJSON `json:"memories" doc:"Newest first"`
+	Memories   []memoryJSON `json:"memories" nullable:"false" doc:"Newest first"`
 	NextCursor string       `json:"next_cursor,omitempty" doc:"Pass it as cursor for the next page; absent on the last one"`
 }
 
@@ -61,7 +61,7 @@ type changeJSON struct {
 }
 
 type historyJSON struct {
-	History []changeJSON `json:"history" doc:"Oldest first"`
+	History []changeJSON `json:"history" nullable:"false" doc:"Oldest first"`
 }
 
 type memoryID struct {

@@ -24,9 +24,9 @@ type Problem struct {
 	RequestID string   `json:"request_id" doc:"The id under which the server logged the request"`
 	Hint      string   `json:"hint,omitempty" doc:"What to do next"`
 	Field     string   `json:"field,omitempty" doc:"The input field at fault"`
-	Nearest   []string `json:"nearest,omitempty" doc:"Names that may have been meant, best first"`
+	Nearest   []string `json:"nearest,omitempty" nullable:"false" doc:"Names that may have been meant, best first"`
 	// Components is set by GET /ready only.
-	Components []componentJSON `json:"components,omitempty" doc:"State of each component, when the server is not ready"`
+	Components []componentJSON `json:"components,omitempty" nullable:"false" doc:"State of each component, when the server is not ready"`
 }
 
 // Error makes a Problem an error that a handler can return.

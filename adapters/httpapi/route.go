@@ -24,6 +24,9 @@ const slow = "slow"
 
 func newAPI(s *Server) huma.API {
 	config := huma.DefaultConfig("atocore", s.cfg.Version)
+	if config.Info.Version == "" {
+		config.Info.Version = "dev"
+	}
 	config.Info.Description = "A memory and context engine for AI agents: typed memories, ingested project folders, hybrid retrieval."
 	// Its own pages load code from a CDN, and its own spec handler is not safe for
 	// concurrent first use: the document is served by addSpec.

@@ -18,12 +18,14 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/query"
 )
 
 // Config is what the server works with. Zero values of everything below the
 // services get documented defaults.
 type Config struct {
 	Memories *memory.Service
+	Query    *query.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
 	APIToken string
@@ -97,6 +99,9 @@ func New(c Config) (*Server, error) {
 	s.addHealth()
 	if c.Memories != nil {
 		s.addMemories()
+	}
+	if c.Query != nil {
+		s.addQuery()
 	}
 	if err := s.addSpec(); err != nil {
 		return nil, err

@@ -1,0 +1,122 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/atocore/atocore/domain"
+)
+
+type queryJSON struct {
+	Prompt  string   `json:"prompt" minLength:"1" doc:"What to look for, in plain language; at most 32768 bytes"`
+	TopK    *int     `json:"top_k,omitempty" minimum:"1" maximum:"100" doc:"Most results to return; 10 unless given"`
+	Project *string  `json:"project,omitempty" doc:"Name or alias: only this project's passages and those of no project"`
+	Kinds   []string `json:"kinds,omitempty" nullable:"false" enum:"memory,chunk" doc:"Only these; everything unless given"`
+	Explain *bool    `json:"explain,omitempty" doc:"Whether each result carries the factors of its score"`
+}
+
+type answerJSON struct {
+	Results        []resultJSON `json:"results" nullable:"false" doc:"Best first; empty when nothing matches"`
+	Project        string       `json:"project,omitempty" doc:"Canonical name of the project that the query was narrowed to"`
+	Hinted         []string     `json:"hinted,omitempty" nullable:"false" doc:"Projects that the prompt names"`
+	TextCandidates int          `json:"text_candidates" doc:"How many passages the text index proposed"`
+	VectorDegraded string       `json:"vector_degraded,omitempty" doc:"Why the vector index took no part"`
+}
+
+type resultJSON struct {
+	ID          string           `json:"id" doc:"Of the chunk or the memory"`
+	Kind        string           `json:"kind" enum:"memory,chunk"`
+	Score       float64          `json:"score" doc:"Higher is better; means the same across queries"`
+	Project     string           `json:"project" doc:"Empty for none"`
+	Root        string           `json:"root,omitempty" doc:"Chunks: label of the ingest root"`
+	Path        string           `json:"path,omitempty" doc:"Chunks: file, relative to the root"`
+	Title       string           `json:"title,omitempty" doc:"Chunks: title of the document"`
+	Heading     string           `json:"heading,omitempty" doc:"Chunks: path of headings"`
+	StartLine   int              `json:"start_line,omitempty" doc:"Chunks: first line, from 1"`
+	EndLine     int              `json:"end_line,omitempty" doc:"Chunks: last line"`
+	MemoryType  string           `json:"memory_type,omitempty" doc:"Memories"`
+	Confidence  *float64         `json:"confidence,omitempty" doc:"Memories"`
+	Content     string           `json:"content" doc:"Verbatim: the text of those lines, or the memory"`
+	Explanation *explanationJSON `json:"explanation,omitempty" doc:"Only when asked for"`
+}
+
+type explanationJSON struct {
+	Signals []contributionJSON `json:"signals" nullable:"false" doc:"What the indexes and the neighbourhood added"`
+	Base    float64            `json:"base" doc:"Sum of the signals"`
+	Factors []contributionJSON `json:"factors" nullable:"false" doc:"What the ranking weights multiplied"`
+	Score   float64            `json:"score" doc:"Base × all factors"`
+}
+
+type contributionJSON struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Detail string  `json:"detail,omitempty"`
+}
+
+func (s *Server) addQuery() {
+	register(s, huma.Operation{
+		OperationID: "query", Method: http.MethodPost, Path: "/query", Tags: []string{"query"},
+		Summary: "Find the passages that bear on a prompt",
+	}, s.query, http.StatusNotFound)
+}
+
+type queryInput struct{ Body queryJSON }
+
+func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answerJSON }, error) {
+	q := domain.Query{
+		Prompt: in.Body.Prompt, Project: deref(in.Body.Project),
+		TopK: deref(in.Body.TopK), Explain: deref(in.Body.Explain),
+	}
+	if in.Body.TopK != nil && q.TopK == 0 {
+		return nil, domain.Invalid("top_k 0 is out of range").WithField("top_k").
+			WithHint("give a number from 1 to %d", domain.MaxTopK)
+	}
+	known := []string{string(domain.PassageMemory), string(domain.PassageChunk)}
+	for _, k := range in.Body.Kinds {
+		if k != known[0] && k != known[1] {
+			err := domain.Invalid("unknown kind %q", join("", k)).WithField("kinds")
+			err.Nearest = domain.Nearest(k, known)
+			return nil, hinted(err, known)
+		}
+		q.Kinds = append(q.Kinds, domain.PassageKind(k))
+	}
+	a, err := s.cfg.Query.Query(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := answerJSON{
+		Results: []resultJSON{}, Project: a.Project, Hinted: a.Hinted,
+		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded,
+	}
+	for _, r := range a.Results {
+		out.Results = append(out.Results, toResultJSON(r))
+	}
+	return &struct{ Body answerJSON }{out}, nil
+}
+
+func toResultJSON(r domain.Result) resultJSON {
+	out := resultJSON{
+		ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
+		Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
+		MemoryType: string(r.Type), Content: r.Content,
+	}
+	if r.Kind == domain.PassageMemory {
+		out.Confidence = &r.Confidence
+	}
+	if e := r.Explanation; e != nil {
+		out.Explanation = &explanationJSON{
+			Signals: toContributions(e.Signals), Base: e.Base, Factors: toContributions(e.Factors), Score: e.Score,
+		}
+	}
+	return out
+}
+
+func toContributions(cs []domain.Contribution) []contributionJSON {
+	out := []contributionJSON{}
+	for _, c := range cs {
+		out = append(out, contributionJSON(c))
+	}
+	return out
+}
