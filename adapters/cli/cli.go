@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/query"
 )
 
 // App is what the program gives its command line.
@@ -59,6 +60,7 @@ const (
 // are nil.
 type Services struct {
 	Memory *memory.Service // from NeedStores
+	Query  *query.Service  // from NeedStores
 
 	Close func() error
 }

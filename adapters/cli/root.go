@@ -36,6 +36,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 		backupCommand(s),
 		configCommand(s),
 		memoryCommand(s),
+		queryCommand(s),
 		serveCommand(s),
 		versionCommand(s),
 	)
