@@ -80,7 +80,7 @@ type resultView struct {
 	ID          string           `json:"id"`
 	Kind        string           `json:"kind"`
 	Score       float64          `json:"score"`
-	Project     string           `json:"project,omitempty"`
+	Project     string           `json:"project"`
 	Root        string           `json:"root,omitempty"`
 	Path        string           `json:"path,omitempty"`
 	Title       string           `json:"title,omitempty"`
@@ -109,12 +109,16 @@ type contributionView struct {
 type answerView struct {
 	Results        []resultView `json:"results"`
 	Project        string       `json:"project,omitempty"`
-	Hinted         []string     `json:"hinted_projects,omitempty"`
+	Hinted         []string     `json:"hinted,omitempty"`
+	TextCandidates int          `json:"text_candidates"`
 	VectorDegraded string       `json:"vector_degraded,omitempty"`
 }
 
 func viewAnswer(a domain.Answer) answerView {
-	view := answerView{Results: []resultView{}, Project: a.Project, Hinted: a.Hinted, VectorDegraded: a.VectorDegraded}
+	view := answerView{
+		Results: []resultView{}, Project: a.Project, Hinted: a.Hinted,
+		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded,
+	}
 	for _, r := range a.Results {
 		v := resultView{
 			ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
