@@ -1,0 +1,226 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// Config is what an engine needs.
+type Config struct {
+	Feed ports.PassageFeed
+	// Model is the vector space of the feed; the zero value means that vectors are
+	// searched elsewhere.
+	Model domain.EmbeddingModel
+	// Image is the path of the cache on disk; "" for none.
+	Image string
+}
+
+// Engine answers searches from memory. It is safe for concurrent use.
+type Engine struct {
+	config Config
+	follow sync.Mutex // held while changes are applied
+
+	mu       sync.RWMutex // guards what follows
+	mark     domain.FeedMark
+	text     *text
+	vectors  *vectors
+	passages []domain.Passage // by slot
+
+	scratches sync.Pool
+}
+
+// New returns an engine that holds nothing yet: the first search, or Sync, fills it.
+func New(c Config) *Engine {
+	e := &Engine{config: c, scratches: sync.Pool{New: func() any { return &scratch{} }}}
+	e.clear()
+	return e
+}
+
+func (e *Engine) clear() {
+	e.mark = domain.FeedMark{}
+	e.text = newText()
+	e.vectors = newVectors(e.config.Model.Dimension)
+	e.passages = nil
+}
+
+// Sync brings the engine up to what is committed now, by whichever process. Every
+// search begins with it.
+func (e *Engine) Sync(ctx context.Context) error {
+	head, err := e.config.Feed.Head(ctx)
+	if err != nil {
+		return fmt.Errorf("engine: ask the store for news: %w", err)
+	}
+	e.mu.RLock()
+	current := e.mark == head
+	e.mu.RUnlock()
+	if current {
+		return nil
+	}
+	e.follow.Lock()
+	defer e.follow.Unlock()
+	return e.catchUp(ctx)
+}
+
+// batch is how many changes are gathered before searches are held up to apply them.
+const batch = 256
+
+// catchUp applies what is new. Searches go on between batches only while the
+// engine is behind by insertions: a state between two marks is never answered
+// from, because a search waits for Sync.
+func (e *Engine) catchUp(ctx context.Context) error {
+	mark, err := e.config.Feed.Follow(ctx, e.mark, e.collect())
+	if domain.KindOf(err) == domain.KindConflict {
+		e.mu.Lock()
+		e.clear()
+		e.mu.Unlock()
+		mark, err = e.config.Feed.Follow(ctx, e.mark, e.collect())
+	}
+	if err != nil {
+		// What was applied is a prefix of the news: applying it again is harmless.
+		return fmt.Errorf("engine: follow the store: %w", err)
+	}
+	e.mu.Lock()
+	e.mark = mark
+	e.mu.Unlock()
+	return nil
+}
+
+func (e *Engine) collect() func(domain.PassageChange) error {
+	return func(c domain.PassageChange) error {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return e.apply(c)
+	}
+}
+
+var errModel = errors.New("the store's vectors are of another embedding model")
+
+// apply puts one change into the index. The caller holds mu.
+func (e *Engine) apply(c domain.PassageChange) error {
+	if at, known := e.text.remove(c.Passage.ID); known {
+		e.vectors.clear(at)
+		e.passages[at] = domain.Passage{}
+	}
+	if c.Gone {
+		return nil
+	}
+	at := e.text.add(c.Passage, c.Searched)
+	for len(e.passages) <= int(at) {
+		e.passages = append(e.passages, domain.Passage{})
+	}
+	e.passages[at] = c.Passage
+	if e.config.Model.Dimension == 0 || len(c.Vector) == 0 {
+		return nil
+	}
+	if err := e.vectors.set(at, c.Vector); err != nil {
+		return fmt.Errorf("%w: %w", errModel, err)
+	}
+	return nil
+}
+
+// Text returns the engine as a text index.
+func (e *Engine) Text() *TextIndex { return &TextIndex{e} }
+
+// Vectors returns the engine as the search half of a vector index.
+func (e *Engine) Vectors() *VectorIndex { return &VectorIndex{e} }
+
+// TextIndex implements ports.TextIndex.
+type TextIndex struct{ engine *Engine }
+
+// Search implements ports.TextIndex.
+func (t *TextIndex) Search(ctx context.Context, question string, scope domain.Scope, limit int) ([]domain.Candidate, error) {
+	e := t.engine
+	if err := e.Sync(ctx); err != nil {
+		return nil, err
+	}
+	s := e.scratches.Get().(*scratch)
+	defer e.scratches.Put(s)
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	found, ceiling := e.text.search(question, scope, limit, s)
+	out := make([]domain.Candidate, 0, len(found))
+	for _, c := range found {
+		if c.sum <= 0 || ceiling <= 0 {
+			continue
+		}
+		out = append(out, domain.Candidate{ID: e.text.entries[c.slot].id, Score: min(1, c.sum/ceiling)})
+	}
+	return out, nil
+}
+
+// VectorIndex implements the search half of ports.VectorIndex.
+type VectorIndex struct{ engine *Engine }
+
+// Search implements ports.VectorIndex.
+func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
+	e := v.engine
+	if len(vector) != e.config.Model.Dimension {
+		return nil, domain.Invalid("a vector of %d dimensions does not fit an index of %d",
+			len(vector), e.config.Model.Dimension).WithField("vector")
+	}
+	if err := e.Sync(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	f := e.text.filter(scope)
+	var found []domain.Candidate
+	least := float32(0)
+	trim := func() {
+		slices.SortFunc(found, byScore)
+		if len(found) > limit {
+			found = found[:limit]
+			least = float32(found[limit-1].Score)
+		}
+	}
+	if limit > 0 {
+		e.vectors.nearest(vector, func(at slot, cosine float32) {
+			if cosine < least || !f.all && !f.holds(&e.text.entries[at], scope.Project != "") {
+				return
+			}
+			found = append(found, domain.Candidate{ID: e.text.entries[at].id, Score: float64(min(1, max(0, cosine)))})
+			if len(found) >= 4*limit {
+				trim()
+			}
+		})
+	}
+	trim()
+	return found, nil
+}
+
+func byScore(a, b domain.Candidate) int {
+	switch {
+	case a.Score != b.Score:
+		if a.Score > b.Score {
+			return -1
+		}
+		return 1
+	case a.ID < b.ID:
+		return -1
+	case a.ID > b.ID:
+		return 1
+	}
+	return 0
+}
+
+// Passages implements ports.PassageStore.
+func (e *Engine) Passages(ctx context.Context, ids []string) (map[string]domain.Passage, error) {
+	if err := e.Sync(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	out := make(map[string]domain.Passage, len(ids))
+	for _, id := range ids {
+		if at, known := e.text.byID[id]; known {
+			out[id] = e.passages[at]
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"os"
+	"path/filepath"
+	"unsafe"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// An image is the engine's content on disk: a cache that spares the next process
+// the work of building it. It is one checked run of bytes; whatever is odd about it
+// — another version, another history, a wrong sum, a missing byte — means that it
+// is not used. Numbers are little endian, as is every machine that is promised.
+const (
+	imageMagic   = "atocore engine image\n"
+	imageVersion = 1
+)
+
+var errImage = errors.New("not a usable image")
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Save writes the image for the state that the engine is in.
+func (e *Engine) Save() error {
+	if e.config.Image == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(e.config.Image), filepath.Base(e.config.Image)+".*")
+	if err != nil {
+		return fmt.Errorf("engine: write the image: %w", err)
+	}
+	defer os.Remove(f.Name()) //nolint:errcheck // gone after the rename; a leftover is only a file
+	e.mu.RLock()
+	err = e.writeImage(f)
+	e.mu.RUnlock()
+	if closeErr := f.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		// Not synced: what a power cut leaves does not pass its checksum.
+		err = os.Rename(f.Name(), e.config.Image)
+	}
+	if err != nil {
+		return fmt.Errorf("engine: write the image: %w", err)
+	}
+	return nil
+}
+
+// Load fills an empty engine from the image, if there is a usable one, and tells
+// whether it did. What has changed since is left to the next search.
+func (e *Engine) Load(ctx context.Context) bool {
+	if e.config.Image == "" {
+		return false
+	}
+	raw, err := os.ReadFile(e.config.Image)
+	if err != nil {
+		return false
+	}
+	e.follow.Lock()
+	defer e.follow.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.readImage(raw); err != nil {
+		e.clear()
+		return false
+	}
+	return ctx.Err() == nil
+}
+
+// sections writes runs of numbers and bytes one after another, each with its
+// length before it and padded to eight bytes.
+type sections struct {
+	w   io.Writer
+	sum uint32
+	err error
+}
+
+func (s *sections) raw(b []byte) {
+	if s.err != nil {
+		return
+	}
+	s.sum = crc32.Update(s.sum, castagnoli, b)
+	_, s.err = s.w.Write(b)
+}
+
+func (s *sections) bytes(b []byte) {
+	var n [8]byte
+	binary.LittleEndian.PutUint64(n[:], uint64(len(b)))
+	s.raw(n[:])
+	s.raw(b)
+	s.raw(make([]byte, -len(b)&7))
+}
+
+func put[T uint32 | uint64 | int32 | int64 | float32 | int8 | uint8](s *sections, v []T) {
+	if len(v) == 0 {
+		s.bytes(nil)
+		return
+	}
+	s.bytes(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*int(unsafe.Sizeof(v[0]))))
+}
+
+// strings writes n strings as their joined bytes and where each ends.
+func (s *sections) strings(n int, at func(int) string) {
+	ends := make([]uint64, n)
+	var total uint64
+	for i := range n {
+		total += uint64(len(at(i)))
+		ends[i] = total
+	}
+	put(s, ends)
+	var head [8]byte
+	binary.LittleEndian.PutUint64(head[:], total)
+	s.raw(head[:])
+	buffer := make([]byte, 0, 1<<20)
+	for i := range n {
+		if len(buffer)+len(at(i)) > cap(buffer) {
+			s.raw(buffer)
+			buffer = buffer[:0]
+		}
+		buffer = append(buffer, at(i)...)
+	}
+	s.raw(buffer)
+	s.raw(make([]byte, -int(total)&7))
+}
+
+// reader is the counterpart of sections over a whole image in memory. What it
+// returns shares that memory.
+type reader struct {
+	rest []byte
+	err  error
+}
+
+func (r *reader) bytes() []byte {
+	if r.err != nil {
+		return nil
+	}
+	if len(r.rest) < 8 {
+		r.err = errImage
+		return nil
+	}
+	n := binary.LittleEndian.Uint64(r.rest)
+	if n > uint64(len(r.rest)-8) {
+		r.err = errImage
+		return nil
+	}
+	b := r.rest[8 : 8+n : 8+n]
+	r.rest = r.rest[min(uint64(len(r.rest)), 8+n+(-n&7)):]
+	return b
+}
+
+func get[T uint32 | uint64 | int32 | int64 | float32 | int8 | uint8](r *reader) []T {
+	b := r.bytes()
+	var one T
+	size := int(unsafe.Sizeof(one))
+	if len(b)%size != 0 {
+		r.err = errImage
+	}
+	if r.err != nil || len(b) == 0 {
+		return nil
+	}
+	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b)/size)
+}
+
+func (r *reader) strings() []string {
+	ends := get[uint64](r)
+	joined := r.bytes()
+	if r.err != nil {
+		return nil
+	}
+	out := make([]string, len(ends))
+	var start uint64
+	for i, end := range ends {
+		if end < start || end > uint64(len(joined)) {
+			r.err = errImage
+			return nil
+		}
+		if end > start {
+			out[i] = unsafe.String(&joined[start], end-start)
+		}
+		start = end
+	}
+	return out
+}
+
+func (e *Engine) writeImage(w io.Writer) error {
+	s := &sections{w: w}
+	s.raw([]byte(imageMagic))
+	s.raw(make([]byte, -len(imageMagic)&7))
+	put(s, []int64{imageVersion, e.mark.Seq, e.mark.Check, int64(e.config.Model.Dimension)})
+	s.bytes([]byte(e.config.Model.Name))
+	e.text.write(s)
+	put(s, e.vectors.data)
+	put(s, e.vectors.scale)
+	writePassages(s, e.passages)
+	var sum [8]byte
+	binary.LittleEndian.PutUint64(sum[:], uint64(s.sum))
+	s.raw(sum[:])
+	return s.err
+}
+
+func (e *Engine) readImage(raw []byte) error {
+	head := len(imageMagic) + (-len(imageMagic) & 7)
+	if len(raw) < head+8 || len(raw)%8 != 0 || string(raw[:len(imageMagic)]) != imageMagic {
+		return errImage
+	}
+	body := raw[:len(raw)-8]
+	if uint64(crc32.Checksum(body, castagnoli)) != binary.LittleEndian.Uint64(raw[len(raw)-8:]) {
+		return errImage
+	}
+	r := &reader{rest: body[head:]}
+	numbers := get[int64](r)
+	model := string(r.bytes())
+	if r.err != nil || len(numbers) != 4 || numbers[0] != imageVersion ||
+		numbers[3] != int64(e.config.Model.Dimension) || model != e.config.Model.Name {
+		return errImage
+	}
+	e.text = readText(r)
+	e.vectors.data = get[int8](r)
+	e.vectors.scale = get[float32](r)
+	e.passages = readPassages(r)
+	if r.err != nil || len(r.rest) != 0 || len(e.passages) != len(e.text.entries) ||
+		len(e.vectors.data) != len(e.vectors.scale)*e.vectors.width || len(e.vectors.scale) > len(e.passages) {
+		return errImage
+	}
+	e.mark = domain.FeedMark{Seq: numbers[1], Check: numbers[2]}
+	return nil
+}

@@ -1,0 +1,111 @@
+package engine
+
+// Weights of the proximity stages, as shares of what bm25 counts.
+const (
+	phraseWeight = 0.1
+	windowWeight = 0.2
+	windowWords  = 20
+	// proximityDepth is how many of the best candidates are looked into.
+	proximityDepth = 100
+)
+
+// hit is a word of the query found in a passage.
+type hit struct {
+	at   int // position among the passage's words
+	term int // position among the query's terms
+}
+
+// pairCount is how often two words of the query, asked for side by side, are found
+// side by side.
+type pairCount struct {
+	candidate int
+	pair      int
+	count     int
+}
+
+// proximity looks into the words of the best candidates, given best first, and
+// adds two things: a bm25 of the pairs of adjacent query words that are adjacent
+// there, too, with their frequency among these candidates; and the share of the
+// query's weight that a run of windowWords words holds at best, as a share of the
+// best candidate's score.
+func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candidate) {
+	if len(q.terms) < 2 || len(candidates) == 0 {
+		return
+	}
+	candidates = candidates[:min(proximityDepth, len(candidates))]
+	var total float64
+	for i, t := range q.terms {
+		s.local[t.term] = uint32(i + 1)
+		total += s.idf[i]
+	}
+	best := candidates[0].sum
+	s.pairs = s.pairs[:0]
+	frequency := make([]int, len(q.pairs))
+	held := make([]int, len(q.terms))
+	for c := range candidates {
+		s.hits = s.hits[:0]
+		n := 0
+		eachTerm(x.entries[candidates[c].slot].words, func(t term) {
+			if t != noTerm {
+				if local := s.local[t]; local != 0 {
+					s.hits = append(s.hits, hit{n, int(local - 1)})
+				}
+			}
+			n++
+		})
+		if most := heaviest(s.hits, s.idf, held); total > 0 {
+			candidates[c].add(stageWindow, windowWeight*best*most/total)
+		}
+		first := len(s.pairs)
+		for i := 1; i < len(s.hits); i++ {
+			if s.hits[i].at != s.hits[i-1].at+1 {
+				continue
+			}
+			for p, asked := range q.pairs {
+				if asked.first == s.hits[i-1].term && asked.second == s.hits[i].term {
+					at := first
+					for at < len(s.pairs) && s.pairs[at].pair != p {
+						at++
+					}
+					if at == len(s.pairs) {
+						s.pairs = append(s.pairs, pairCount{candidate: c, pair: p})
+						frequency[p]++
+					}
+					s.pairs[at].count++
+				}
+			}
+		}
+	}
+	for _, t := range q.terms {
+		s.local[t.term] = 0
+	}
+	for _, found := range s.pairs {
+		c := &candidates[found.candidate]
+		n := float64(found.count)
+		length := float64(x.entries[c.slot].length)
+		gain := idf(stats.n, frequency[found.pair]) * (bm25K1 + 1) * n / (n + bm25K1*(1-bm25B+bm25B*length/stats.mean))
+		c.add(stagePhrase, phraseWeight*q.pairs[found.pair].weight*gain)
+	}
+}
+
+// heaviest returns the most weight of distinct query terms that lies within
+// windowWords words. held is working space, zero before and after.
+func heaviest(hits []hit, weight []float64, held []int) float64 {
+	var mass, most float64
+	oldest := 0
+	for _, h := range hits {
+		for hits[oldest].at <= h.at-windowWords {
+			out := hits[oldest].term
+			if held[out]--; held[out] == 0 {
+				mass -= weight[out]
+			}
+			oldest++
+		}
+		if held[h.term]++; held[h.term] == 1 {
+			mass += weight[h.term]
+			most = max(most, mass)
+		}
+	}
+	clear(held)
+	return most
+}
