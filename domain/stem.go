@@ -28,7 +28,7 @@ func Stem(word []rune) []rune {
 // characters with a vowel stay. A word of another language that happens to end in
 // one loses it everywhere alike.
 var suffixes = [...]string{
-	"ization", "isation", "ations", "ation", "ements", "ement", "ments", "ment", "nesses", "ness",
+	"ization", "isation", "ations", "ation", "ating", "ators", "ator", "ated", "ates", "ate", "ements", "ement", "ments", "ment", "nesses", "ness",
 	"ingly", "ings", "ing", "edly", "ions", "ion", "ies", "ied", "ers", "ely", "ed", "er", "es", "ly", "s", "e", "y",
 }
 
