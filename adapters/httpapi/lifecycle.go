@@ -32,6 +32,9 @@ func (s *Server) Serve(ln net.Listener) error {
 	if !s.running.listen(ln) {
 		return nil
 	}
+	if tcp, ok := ln.Addr().(*net.TCPAddr); ok && !tcp.IP.IsUnspecified() {
+		s.guard.hosts[tcp.IP.String()] = true // whoever listens on one address is known by it
+	}
 	if err := s.app.Listener(ln); err != nil && !errors.Is(err, net.ErrClosed) {
 		return fmt.Errorf("serve: %w", err)
 	}

@@ -64,7 +64,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()),
 		slog.Int("status", status),
-		slog.Duration("duration", time.Since(began)),
+		slog.Float64("duration_ms", float64(time.Since(began).Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),
 		slog.String("request_id", id),
 	}
