@@ -110,7 +110,7 @@ func TestManyProcessesOnOneDataDirectory(t *testing.T) {
 	url := p.serve()
 	const writers, each = 4, 12
 	var wg sync.WaitGroup
-	errs := make(chan error, 2*writers*each*3)
+	errs := make(chan error, 2*writers*each*3+10)
 	for w := range writers {
 		wg.Go(func() { // by processes of their own
 			for i := range each {
@@ -127,11 +127,36 @@ func TestManyProcessesOnOneDataDirectory(t *testing.T) {
 			}
 		})
 	}
+	corpus := filepath.Join(p.dir, "corpus")
+	wg.Go(func() { // ingesting
+		for version := range 4 {
+			writeCorpus(t, corpus, version)
+			if version == 0 {
+				_, err := p.try("project", "add", "corpus", corpus)
+				errs <- err
+			}
+			_, err := p.try("project", "refresh", "corpus")
+			errs <- err
+		}
+	})
+	for i := range 5 {
+		wg.Go(func() { // registering
+			_, err := p.try("project", "add", fmt.Sprintf("project-%d", i), p.dir+"/elsewhere")
+			errs <- err
+		})
+	}
 	wg.Wait()
 	close(errs)
 	for err := range errs {
 		assert.NoError(t, err)
 	}
+	found := versions(t, filepath.Join(p.dir, "data", "atocore.db"))
+	assert.Len(t, found, corpusFiles)
+	checkWhole(t, found)
+	for path, of := range found {
+		assert.Equal(t, "0003", of[0], path)
+	}
+	assert.Len(t, strings.Split(strings.TrimSpace(p.run("project", "list")), "\n"), 6)
 	var list struct{ Memories []struct{ Content string } }
 	require.NoError(t, json.Unmarshal([]byte(p.run("memory", "list", "--all", "--json", "--limit", "100")), &list))
 	seen := map[string]int{}
