@@ -82,8 +82,10 @@ func TestShutdown(t *testing.T) {
 				require.NoError(t, <-stopped)
 				return
 			}
+			began := time.Now()
 			cancel()
 			require.ErrorIs(t, <-stopped, context.Canceled)
+			assert.Less(t, time.Since(began), lastWait, "a request that heeds its context is not waited for")
 			require.Equal(t, http.StatusServiceUnavailable, <-status)
 		})
 	}
@@ -111,4 +113,27 @@ func TestListenRefusesExposure(t *testing.T) {
 	defer func() { _ = taken.Close() }()
 	err = s.Listen(taken.Addr().String())
 	assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), "%v", err)
+}
+
+// What a handler keeps stays what it was, whatever the connection carries next.
+func TestKeptStrings(t *testing.T) {
+	var kept []string
+	c := start(t, Config{}, func(s *Server) {
+		register(s, huma.Operation{OperationID: "keep", Method: http.MethodGet, Path: "/keep/{id}"},
+			func(_ context.Context, in *struct {
+				ID     string `path:"id"`
+				Cursor string `query:"cursor"`
+			},
+			) (*struct{}, error) {
+				kept = append(kept, in.ID, in.Cursor)
+				return nil, nil
+			})
+	})
+	var want []string
+	for i := range 50 {
+		id, cursor := fmt.Sprintf("id-%04d", i), fmt.Sprintf("cursor-%04d", i)
+		want = append(want, id, cursor)
+		require.Less(t, c.do("GET", "/keep/"+id+"?cursor="+cursor, "").status, 300)
+	}
+	assert.Equal(t, want, kept)
 }
