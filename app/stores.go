@@ -3,17 +3,22 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
+	"github.com/atocore/atocore/adapters/parse"
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/ports"
 )
@@ -26,6 +31,8 @@ type installation struct {
 	gate     *lockfile.Gate
 	registry *registryjson.Registry
 	embedder ports.Embedder
+	version  string
+	told     io.Writer // what a person should know; nil for nobody
 }
 
 func install(s *configs.Settings, w domain.RankingWeights) installation {
@@ -47,7 +54,8 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 		return nil, err
 	}
 	i := install(s, w)
-	on := &cli.Services{Close: func() error { return nil }}
+	i.version, i.told = version(p.Version).Version, p.Err
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Close: func() error { return nil }}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -56,6 +64,13 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 		return nil, err
 	}
 	if need == cli.NeedState {
+		dir, err := look(s)
+		if err == nil {
+			err = dir.check()
+		}
+		if err != nil {
+			return nil, errors.Join(err, release())
+		}
 		on.Close = release
 		return on, nil
 	}
@@ -83,16 +98,7 @@ func (i installation) enter(ctx context.Context, need cli.Need) (release func() 
 			return nil, err
 		}
 	}
-	if err := i.recover(ctx); err != nil {
-		return nil, err
-	}
-	return i.gate.Share(ctx)
-}
-
-// recover finishes, or takes back, a restore that was interrupted. The stores must
-// not be open.
-func (i installation) recover(context.Context) error {
-	return nil // until there is a restore
+	return i.share(ctx)
 }
 
 // openStore opens the database. Only a data directory without any trace of an
@@ -115,6 +121,15 @@ func (i installation) serve(on *cli.Services, store *sqlite.Store) {
 	on.Memory = memory.New(memory.Config{
 		Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 		Clock: system.Clock{}, IDs: system.IDs{},
+	})
+	on.Project = project.New(project.Config{
+		Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: filetree.Tree{},
+		Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
+	})
+	on.Ingest = ingest.New(ingest.Config{
+		Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: i.embedder,
+		Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
+		MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 	})
 	on.Query = query.New(query.Config{
 		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),

@@ -12,8 +12,12 @@ import (
 	"io"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/restore"
 )
 
 // App is what the program gives its command line.
@@ -62,8 +66,12 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
-	Memory *memory.Service // from NeedStores
-	Query  *query.Service  // from NeedStores
+	Backup  *backup.Service  // always; Create from NeedState
+	Restore *restore.Service // always
+	Memory  *memory.Service  // from NeedStores
+	Project *project.Service // from NeedStores
+	Ingest  *ingest.Service  // from NeedStores
+	Query   *query.Service   // from NeedStores
 
 	Close func() error
 }

@@ -135,7 +135,7 @@ func (p *page) end(a atom.Atom) {
 	switch {
 	case a == atom.Title:
 		if p.inTitle && p.title == "" {
-			p.title = strings.Join(strings.Fields(p.run.String()), " ")
+			p.title = shown(p.run.String())
 		}
 		p.flush()
 		p.inTitle = false
@@ -176,7 +176,7 @@ func (p *page) flush() {
 		m.text = nothing
 	}
 	if level > 0 {
-		m.heading = strings.Join(strings.Fields(raw), " ")
+		m.heading = shown(raw)
 		if p.first == "" {
 			p.first = m.heading
 		}

@@ -79,7 +79,7 @@ func TestMarkdown(t *testing.T) {
 			},
 		},
 		"only references": {
-			"[a]: http://x\n[b]: http://y\n", "", []domain.Block{{StartLine: 1, EndLine: 1}, {StartLine: 2, EndLine: 2}},
+			"[a]: http://x\n[b]: http://y\n", "", []domain.Block{{StartLine: 1, EndLine: 2}},
 		},
 		"an empty heading": {
 			"#\n\ntext\n", "", []domain.Block{{StartLine: 1, EndLine: 1, Level: 1}, {StartLine: 3, EndLine: 3}},

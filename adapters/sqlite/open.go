@@ -18,6 +18,10 @@ import (
 
 const driverName = "sqlite"
 
+// smallestDatabase is SQLite's smallest page. It takes a file below that for an
+// empty database.
+const smallestDatabase = 512
+
 // Open opens the database, makes it first if cfg says so and there is none, and
 // brings its schema up to date. A missing file is KindNotFound, one that is not
 // atocore's or is damaged KindCorrupt, one that a newer program wrote KindRefused;
@@ -31,7 +35,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, explain(ctx, path, "open database", err)
 	}
 	s := &Store{path: path, model: cfg.Model}
-	if err := s.open(ctx, cmp.Or(cfg.Readers, defaultReaders)); err != nil {
+	if err := s.open(ctx, max(1, cmp.Or(cfg.Readers, defaultReaders))); err != nil {
 		return nil, explain(ctx, path, "open database", errors.Join(err, s.discard()))
 	}
 	return s, nil
@@ -101,6 +105,15 @@ func ensure(ctx context.Context, path string, create bool) error {
 		return domain.Corrupt("%s is not a file", path).WithHint("name another database, or move it out of the way")
 	case info.Size() == 0:
 		return domain.Corrupt("the database %s is empty: all of it was lost", path).WithHint(restoreHint)
+	case info.Size() < smallestDatabase:
+		return domain.Corrupt("%s is not a database: it has %d bytes", path, info.Size()).WithHint(restoreHint)
+	}
+	// SQLite would open a file that it cannot write, and fail at the first write.
+	for _, place := range []string{path, filepath.Dir(path)} {
+		if err := writable(place); err != nil {
+			return domain.Unavailable("%s cannot be written", place).Because(err).
+				WithHint("give the user that runs atocore write access to the file and its folder")
+		}
 	}
 	return probe(ctx, path)
 }

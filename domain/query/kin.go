@@ -1,7 +1,9 @@
 package query
 
 import (
+	"iter"
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -22,8 +24,7 @@ func witnessed(matches []match, tokens []string, sure float64) []match {
 	kept := matches[:0]
 	for _, m := range matches {
 		if m.text == 0 && m.vector > 0 {
-			m.kin = akin(m.Passage, asked)
-			if len(m.kin) == 0 && m.Cosine < sure {
+			if m.Cosine < sure && len(akin(m.Passage, asked)) == 0 {
 				continue
 			}
 		}
@@ -39,42 +40,76 @@ type sketch struct {
 	letters uint64 // which characters it holds, folded to 64
 }
 
+func sketched(word string) sketch {
+	s := sketch{word: word}
+	for _, r := range word {
+		s.letters |= 1 << (uint32(r) % 64)
+		s.length++
+	}
+	return s
+}
+
 func sketches(words []string) []sketch {
-	out := make([]sketch, 0, len(words))
-	seen := make(map[string]bool, len(words))
-	for _, w := range words {
-		if seen[w] || domain.IsStopWord(w) {
-			continue
-		}
-		seen[w] = true
-		s := sketch{word: w, length: utf8.RuneCountInString(w)}
-		for _, r := range w {
-			s.letters |= 1 << (uint32(r) % 64)
-		}
-		out = append(out, s)
+	out := make([]sketch, len(words))
+	for i, w := range words {
+		out[i] = sketched(w)
 	}
 	return out
 }
 
-// akin returns, for each word asked, the first word of the passage that is akin.
+// akin returns, for each word asked that has one, the first word of the passage
+// that is akin to it and no stop word.
 func akin(p domain.Passage, asked []sketch) []kinship {
-	words := sketches(domain.Words(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, " ")))
-	var out []kinship
-	for _, a := range asked {
-		for _, w := range words {
-			if a.akin(w) {
-				out = append(out, kinship{a.word, w.word})
-				break
+	found := make([]string, len(asked))
+	missing := len(asked)
+	text := strings.ToLower(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, "\n"))
+	for word := range words(text) {
+		if missing == 0 {
+			break
+		}
+		w := sketched(word)
+		for i, a := range asked {
+			if found[i] == "" && a.akin(w) && !domain.IsStopWord(word) {
+				found[i] = word
+				missing--
 			}
 		}
 	}
+	var out []kinship
+	for i, word := range found {
+		if word != "" {
+			out = append(out, kinship{asked[i].word, word})
+		}
+	}
 	return out
 }
 
-// akin tells whether two words may be forms of one: the same, one within the
-// other (compounds), the same for the larger part of both from the beginning
-// (inflections), or one slip of the pen apart from five letters on, two from eight.
-// Words too short to tell are akin only when they are the same.
+// words yields the words of a text in lower case, as domain.Words returns them.
+func words(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := -1
+		for i, r := range text {
+			inside := 'a' <= r && r <= 'z' || isWordRune(r)
+			if inside && start < 0 {
+				start = i
+			}
+			if !inside && start >= 0 {
+				if !yield(text[start:i]) {
+					return
+				}
+				start = -1
+			}
+		}
+		if start >= 0 {
+			yield(text[start:])
+		}
+	}
+}
+
+// akin tells whether two words may be forms of one: the same, one within the other
+// (compounds), with one stem or one beginning for the larger part of both
+// (inflections), or one slip of the pen apart, two from eight letters on. Words of
+// fewer than five letters admit no slip, those of fewer than four nothing at all.
 func (a sketch) akin(b sketch) bool {
 	if a.word == b.word {
 		return true
@@ -83,10 +118,12 @@ func (a sketch) akin(b sketch) bool {
 	if shorter.length > longer.length {
 		shorter, longer = b, a
 	}
-	if !telling(shorter) {
+	differ := bits.OnesCount64(a.letters ^ b.letters)
+	within := shorter.letters&^longer.letters == 0
+	if differ > 4 && !within && a.word[0] != b.word[0] || !telling(shorter) {
 		return false
 	}
-	if strings.Contains(longer.word, shorter.word) {
+	if within && strings.Contains(longer.word, shorter.word) {
 		return true
 	}
 	slips := 0
@@ -97,13 +134,15 @@ func (a sketch) akin(b sketch) bool {
 		slips = 1
 	}
 	// a slip changes at most two of the letters held; swapping neighbours, none
-	if longer.length-shorter.length <= slips && bits.OnesCount64(a.letters^b.letters) <= 2*slips &&
-		(levenshtein.ComputeDistance(a.word, b.word) <= slips || slips > 0 && swapped(shorter.word, longer.word)) {
+	if slips > 0 && longer.length-shorter.length <= slips && differ <= 2*slips &&
+		(levenshtein.ComputeDistance(a.word, b.word) <= slips || swapped(shorter.word, longer.word)) {
 		return true
 	}
 	common := commonPrefix(a.word, b.word)
-	return common >= 4 && 3*common >= 2*longer.length
+	return common >= 4 && 3*common >= 2*longer.length || common >= 3 && a.stem() == b.stem()
 }
+
+func (a sketch) stem() string { return string(domain.Stem([]rune(a.word))) }
 
 // telling tells whether a word is long enough to say something within another.
 func telling(s sketch) bool {
@@ -111,15 +150,16 @@ func telling(s sketch) bool {
 	return s.length >= 4 || s.length >= 2 && first >= 0x2e80 // scripts with a meaning a character
 }
 
-// swapped tells whether two words of one length differ by one pair of neighbours
-// that changed places.
+// swapped tells whether two words differ by one pair of neighbours that changed
+// places.
 func swapped(a, b string) bool {
-	if len(a) != len(b) {
+	x, y := []rune(a), []rune(b)
+	if len(x) != len(y) {
 		return false
 	}
-	for i := 0; i+1 < len(a); i++ {
-		if a[i] != b[i] {
-			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	for i := 0; i+1 < len(x); i++ {
+		if x[i] != y[i] {
+			return x[i] == y[i+1] && x[i+1] == y[i] && slices.Equal(x[i+2:], y[i+2:])
 		}
 	}
 	return false
