@@ -1,10 +1,6 @@
 package engine
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // Agreement: a candidate is the more credible the more the candidates that are
 // most like it were found strong, too (score smoothing over the nearest
@@ -49,23 +45,23 @@ func (x *text) agree(stats corpus, s *scratch, candidates []candidate) {
 				cosines[o.candidate] += w.weight * o.weight
 			}
 		}
-		near := s.near[:0]
+		var nearest [agreementNearest]alike
+		held := 0
 		group := x.entries[candidates[i].slot].group
 		for j, c := range cosines {
-			if j == i || c <= 0 || group != 0 && group == x.entries[candidates[j].slot].group {
+			if j == i || c <= 0 || held == len(nearest) && c <= nearest[held-1].cosine ||
+				group != 0 && group == x.entries[candidates[j].slot].group {
 				continue
 			}
-			near = append(near, alike{j, c})
-		}
-		s.near = near
-		if len(near) > agreementNearest {
-			slices.SortFunc(near, func(a, b alike) int {
-				return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.other, b.other))
-			})
-			near = near[:agreementNearest]
+			held = min(held+1, len(nearest))
+			at := held - 1
+			for ; at > 0 && nearest[at-1].cosine < c; at-- {
+				nearest[at] = nearest[at-1]
+			}
+			nearest[at] = alike{j, c}
 		}
 		var weights, mean float64
-		for _, n := range near {
+		for _, n := range nearest[:held] {
 			weights += float64(n.cosine)
 			mean += float64(n.cosine) * s.old[n.other]
 		}
@@ -102,9 +98,9 @@ func (x *text) termVectors(stats corpus, s *scratch, candidates []candidate) {
 	for c := range candidates {
 		start := len(s.weights)
 		s.seen = s.seen[:0]
-		eachTerm(x.entries[candidates[c].slot].words, func(t term) {
+		for _, t := range x.entries[candidates[c].slot].words {
 			if t == noTerm {
-				return
+				continue
 			}
 			local := s.local[t]
 			if local == 0 {
@@ -116,7 +112,7 @@ func (x *text) termVectors(stats corpus, s *scratch, candidates []candidate) {
 			if s.counts[local-1]++; s.counts[local-1] == 1 {
 				s.seen = append(s.seen, t)
 			}
-		})
+		}
 		var square float64
 		for _, t := range s.seen {
 			local := s.local[t] - 1
@@ -126,7 +122,7 @@ func (x *text) termVectors(stats corpus, s *scratch, candidates []candidate) {
 			if df > tooCommon {
 				continue
 			}
-			w := tfWeight(n) * idf(stats.n, min(df, stats.n))
+			w := tfWeight(n) * s.idfOf(stats.n, df)
 			square += w * w
 			s.weights = append(s.weights, localWeight{local, float32(w)})
 		}
@@ -176,3 +172,21 @@ func tfWeight(n uint32) float64 {
 
 // smallCorpus keeps small corpora from calling every word common.
 const smallCorpus = 20
+
+// idfTable is how many document frequencies have their weight looked up.
+const idfTable = 4096
+
+// idfOf is idf with a table for what is rare, which is most of what there is.
+func (s *scratch) idfOf(n, df int) float64 {
+	if s.idfN != n || s.idfs == nil {
+		s.idfs = s.idfs[:0]
+		for d := range idfTable {
+			s.idfs = append(s.idfs, idf(n, min(d, n)))
+		}
+		s.idfN = n
+	}
+	if df < idfTable {
+		return s.idfs[df]
+	}
+	return idf(n, min(df, n))
+}

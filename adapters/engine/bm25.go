@@ -36,7 +36,8 @@ type scratch struct {
 	inverted [][]lent
 	old      []float64
 	cosines  []float32
-	near     []alike
+	idfs     []float64 // by document frequency, for a corpus of idfN
+	idfN     int
 }
 
 func (s *scratch) reset() {

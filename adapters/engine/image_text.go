@@ -3,7 +3,6 @@ package engine
 import (
 	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -49,7 +48,14 @@ func (x *text) write(s *sections) {
 	put(s, numbers)
 	put(s, kinds)
 	s.strings(n, func(i int) string { return x.entries[i].id })
-	s.strings(n, func(i int) string { return string(x.entries[i].words) })
+	sizes := make([]uint32, n)
+	var sequences []term
+	for i := range x.entries {
+		sizes[i] = uint32(len(x.entries[i].words))
+		sequences = append(sequences, x.entries[i].words...)
+	}
+	put(s, sizes)
+	put(s, sequences)
 
 	projects := make([]string, len(x.population))
 	for name, p := range x.projects {
@@ -80,12 +86,13 @@ func readText(r *reader) *text {
 	numbers := get[uint32](r)
 	kinds := get[uint8](r)
 	ids := r.strings()
-	sequences := r.strings()
+	sizes := get[uint32](r)
+	sequences := get[term](r)
 	projects := r.strings()
 	keys := r.strings()
 	n := len(ids)
 	if r.err != nil || len(v.masks) != len(v.stems) || len(terms) != len(words) || len(lengths) != len(v.stems) ||
-		len(slots) != len(counts) || len(numbers) != 4*n || len(kinds) != n || len(sequences) != n || len(keys)%3 != 0 {
+		len(slots) != len(counts) || len(numbers) != 4*n || len(kinds) != n || len(sizes) != n || len(keys)%3 != 0 {
 		r.err = errImage
 		return x
 	}
@@ -98,6 +105,7 @@ func readText(r *reader) *text {
 		v.words[w] = terms[i]
 	}
 	x.postings = make([]postings, len(lengths))
+	x.df = make([]uint32, len(lengths))
 	start := 0
 	for t, l := range lengths {
 		end := start + int(l)
@@ -106,6 +114,7 @@ func readText(r *reader) *text {
 			return x
 		}
 		x.postings[t] = postings{slots[start:end:end], counts[start:end:end]}
+		x.df[t] = l
 		start = end
 	}
 	for _, name := range projects {
@@ -114,14 +123,22 @@ func readText(r *reader) *text {
 	x.members = make([][]slot, max(1, len(keys)/3))
 	x.entries = make([]entry, n)
 	x.byID = make(map[string]slot, n)
+	start = 0
 	for i := range n {
+		end := start + int(sizes[i])
+		if end > len(sequences) {
+			r.err = errImage
+			return x
+		}
+		at := start
+		start = end
 		if ids[i] == "" {
 			x.free = append(x.free, slot(i))
 			continue
 		}
 		e := entry{
 			id: ids[i], project: numbers[4*i], group: numbers[4*i+1], seq: int32(numbers[4*i+2]), length: numbers[4*i+3],
-			kind: domain.PassageChunk, words: unsafe.Slice(unsafe.StringData(sequences[i]), len(sequences[i])),
+			kind: domain.PassageChunk, words: sequences[at:end:end],
 		}
 		if kinds[i] == 1 {
 			e.kind = domain.PassageMemory

@@ -44,15 +44,11 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	held := make([]int, len(q.terms))
 	for c := range candidates {
 		s.hits = s.hits[:0]
-		n := 0
-		eachTerm(x.entries[candidates[c].slot].words, func(t term) {
-			if t != noTerm {
-				if local := s.local[t]; local != 0 {
-					s.hits = append(s.hits, hit{n, int(local - 1)})
-				}
+		for at, t := range x.entries[candidates[c].slot].words {
+			if t != noTerm && s.local[t] != 0 {
+				s.hits = append(s.hits, hit{at, int(s.local[t] - 1)})
 			}
-			n++
-		})
+		}
 		if most := heaviest(s.hits, s.idf, held); total > 0 {
 			candidates[c].add(stageWindow, windowWeight*best*most/total)
 		}

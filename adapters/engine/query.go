@@ -1,13 +1,19 @@
 package engine
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"github.com/atocore/atocore/domain"
 )
 
-// maxQueryWords bounds what a query costs; the words beyond it are left out.
-const maxQueryWords = 256
+// What bounds the cost of a query: its distinct words, and those of them for which
+// the vocabulary is searched for something near.
+const (
+	maxQueryWords = 64
+	maxCorrected  = 8
+)
 
 // Weights of the terms that stand in for an unknown word: the best of them, and
 // each further one.
@@ -38,60 +44,84 @@ type query struct {
 }
 
 // analyse turns a question into terms. Stop words are dropped unless nothing else
-// is left.
+// is left, and of a long question those words are kept that it repeats, and then
+// the longest, which are seldom the commonest.
 func (x *text) analyse(question string) query {
-	var q query
-	var words, content []string
+	var all, content []string
 	eachWord(question, func(w string) {
-		if len(words) == maxQueryWords {
-			return
-		}
 		w = fold(w)
-		words = append(words, w)
+		all = append(all, w)
 		if !domain.IsStopWord(w) {
 			content = append(content, w)
 		}
 	})
 	if len(content) == 0 {
-		content = words
+		content = all
 	}
-	count := func(t term, weight float64) int {
-		for i := range q.terms {
-			if q.terms[i].term == t {
-				q.terms[i].weight += weight
-				return i
+	keep := frequentWords(content)
+	var q query
+	before, corrected := -1, 0
+	for _, w := range content {
+		if keep != nil && !keep[w] {
+			before = -1
+			continue
+		}
+		at := -1
+		if t, known := x.vocabulary.find(w); known && x.frequency(t) > 0 {
+			at = q.count(t, 1)
+		} else if len(w) >= 4 && corrected < maxCorrected {
+			corrected++
+			for i, t := range x.vocabulary.near(w, x.frequency) {
+				if i == 0 {
+					at = q.count(t, nearWeight)
+				} else {
+					q.count(t, otherWeight)
+				}
 			}
 		}
-		q.terms = append(q.terms, queryTerm{t, weight})
-		return len(q.terms) - 1
-	}
-	before := -1
-	follow := func(at int) {
-		if before >= 0 {
+		switch {
+		case at < 0:
+			q.unknown++
+		case before >= 0:
 			q.addPair(before, at)
 		}
 		before = at
 	}
-	for _, w := range content {
-		if t, known := x.vocabulary.find(w); known && x.frequency(t) > 0 {
-			follow(count(t, 1))
-			continue
-		}
-		var near []term
-		if len(w) >= 4 {
-			near = x.vocabulary.near(w, x.frequency)
-		}
-		if len(near) == 0 {
-			q.unknown++
-			before = -1
-			continue
-		}
-		follow(count(near[0], nearWeight))
-		for _, t := range near[1:] {
-			count(t, otherWeight)
+	return q
+}
+
+// frequentWords returns which words to keep, nil for all of them.
+func frequentWords(words []string) map[string]bool {
+	if len(words) <= maxQueryWords {
+		return nil
+	}
+	counts := map[string]int{}
+	var distinct []string
+	for _, w := range words {
+		if counts[w]++; counts[w] == 1 {
+			distinct = append(distinct, w)
 		}
 	}
-	return q
+	slices.SortStableFunc(distinct, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(len(b), len(a)))
+	})
+	keep := map[string]bool{}
+	for _, w := range distinct[:min(maxQueryWords, len(distinct))] {
+		keep[w] = true
+	}
+	return keep
+}
+
+// count adds to the weight of a term and returns its place among the terms.
+func (q *query) count(t term, weight float64) int {
+	for i := range q.terms {
+		if q.terms[i].term == t {
+			q.terms[i].weight += weight
+			return i
+		}
+	}
+	q.terms = append(q.terms, queryTerm{t, weight})
+	return len(q.terms) - 1
 }
 
 func (q *query) addPair(first, second int) {
@@ -105,7 +135,7 @@ func (q *query) addPair(first, second int) {
 }
 
 // frequency returns how many passages hold the term.
-func (x *text) frequency(t term) int { return len(x.postings[t].slots) }
+func (x *text) frequency(t term) int { return int(x.df[t]) }
 
 // idf returns the weight of a term that df of n passages hold: ln(1 + (n − df +
 // 0.5) / (df + 0.5)), which is never negative.

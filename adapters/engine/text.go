@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"encoding/binary"
 	"math"
 	"slices"
 
@@ -32,13 +31,14 @@ type entry struct {
 	seq     int32  // position in the document
 	length  uint32 // words, titles counted titleWeight times
 	kind    domain.PassageKind
-	words   []byte // the terms in order, as uvarints of term+1; 0 parts the fields
+	words   []term // the terms in order, noTerm between fields
 }
 
 // text is the inverted index.
 type text struct {
 	vocabulary *vocabulary
 	postings   []postings // by term
+	df         []uint32   // passages that hold the term: the length of its postings
 	entries    []entry    // by slot; a free slot has no id
 	free       []slot
 	byID       map[string]slot
@@ -71,14 +71,14 @@ func (x *text) add(p domain.Passage, searched string) slot {
 	counts := map[term]int{}
 	field := func(s string, weight int) {
 		if len(e.words) > 0 {
-			e.words = append(e.words, 0)
+			e.words = append(e.words, noTerm)
 		}
 		eachWord(s, func(w string) {
 			index := func(w string) {
 				t := x.vocabulary.add(fold(w))
 				counts[t] += weight
 				e.length += uint32(weight)
-				e.words = binary.AppendUvarint(e.words, uint64(t)+1)
+				e.words = append(e.words, t)
 			}
 			index(w)
 			for _, part := range parts(w) {
@@ -98,11 +98,13 @@ func (x *text) add(p domain.Passage, searched string) slot {
 	e.words = slices.Clip(e.words)
 	for len(x.postings) < len(x.vocabulary.stems) {
 		x.postings = append(x.postings, postings{})
+		x.df = append(x.df, 0)
 	}
 	for t, n := range counts {
 		list := &x.postings[t]
 		list.slots = append(list.slots, at)
 		list.counts = append(list.counts, uint8(min(n, math.MaxUint8)))
+		x.df[t]++
 	}
 	if p.Kind == domain.PassageChunk {
 		e.group = x.join(domain.DocumentKey{Project: p.Project, Root: p.Root, Path: p.Path}, at, e.seq)
@@ -165,17 +167,18 @@ func (x *text) remove(id string) (slot, bool) {
 	}
 	e := x.entries[at]
 	seen := map[term]bool{}
-	eachTerm(e.words, func(t term) {
+	for _, t := range e.words {
 		if t == noTerm || seen[t] {
-			return
+			continue
 		}
 		seen[t] = true
+		x.df[t]--
 		list := &x.postings[t]
 		i := slices.Index(list.slots, at)
 		last := len(list.slots) - 1
 		list.slots[i], list.counts[i] = list.slots[last], list.counts[last]
 		list.slots, list.counts = list.slots[:last], list.counts[:last]
-	})
+	}
 	if e.group != 0 {
 		members := x.members[e.group]
 		members = slices.Delete(members, slices.Index(members, at), slices.Index(members, at)+1)
@@ -192,15 +195,6 @@ func (x *text) remove(id string) (slot, bool) {
 	x.free = append(x.free, at)
 	delete(x.byID, id)
 	return at, true
-}
-
-// eachTerm calls f with the terms of a passage in order, noTerm between fields.
-func eachTerm(words []byte, f func(term)) {
-	for len(words) > 0 {
-		n, size := binary.Uvarint(words)
-		words = words[size:]
-		f(term(n) - 1) // 0 wraps around to noTerm
-	}
 }
 
 // filter is a scope in the numbers of the index.

@@ -58,7 +58,10 @@ func (s *Store) open(ctx context.Context, readers int) error {
 		return err
 	}
 	s.read = newPool(r)
-	return s.ensureVectorIndex(ctx)
+	if err := s.ensureVectorIndex(ctx); err != nil {
+		return err
+	}
+	return s.forget(ctx)
 }
 
 func (s *Store) discard() error {

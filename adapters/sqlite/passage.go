@@ -52,11 +52,15 @@ func (p *Passages) Passages(ctx context.Context, ids []string) (map[string]domai
 		return nil, err
 	}
 	for _, r := range rows {
-		found[r.ID] = domain.Passage{
-			ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
-			Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
-			Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
-		}
+		found[r.ID] = r.passage()
 	}
 	return found, nil
+}
+
+func (r passageRow) passage() domain.Passage {
+	return domain.Passage{
+		ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
+		Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
+		Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
+	}
 }

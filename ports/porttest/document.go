@@ -198,5 +198,5 @@ func assertNearest(t *testing.T, s Stores, text, want string) {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	assert.Equal(t, want, found[0].ID)
-	assert.InDelta(t, 1, found[0].Score, 1e-4)
+	assert.InDelta(t, 1, found[0].Score, max(s.Tolerance, 1e-4))
 }

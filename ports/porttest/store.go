@@ -22,6 +22,9 @@ type Stores struct {
 	Passages  ports.PassageStore
 	// Vectors may be nil where the vectors are kept elsewhere.
 	Vectors ports.VectorIndex
+	// Tolerance is how far a cosine of an approximate index may be off; 0 means
+	// 0.0001.
+	Tolerance float64
 }
 
 // Model is the vector space of the vectors that the suites store.
