@@ -60,6 +60,12 @@ func look(s *configs.Settings) (dataDir, error) {
 			d.evidence = name
 		}
 	}
+	if !d.database && d.evidence != "" {
+		// Another process may have made the database, and then the registry, while
+		// the folder was being read.
+		_, err := os.Lstat(filepath.Join(d.path, databaseFile))
+		d.database = err == nil
+	}
 	return d, nil
 }
 

@@ -49,6 +49,15 @@ func (p *printer) line(format string, args ...any) {
 // raw writes text of the program's own as it is.
 func (p *printer) raw(text string) { p.write(text) }
 
+// cut shortens a line of stored text that would not fit on the terminal after what
+// takes used columns.
+func (p *printer) cut(line string, used int) string {
+	if p.width <= used {
+		return line
+	}
+	return runewidth.Truncate(strings.ReplaceAll(line, "\t", "    "), p.width-used, "…")
+}
+
 // table writes rows: aligned below a header on a terminal; elsewhere separated by
 // tabs, without the header, one row a line.
 func (p *printer) table(header []string, rows [][]string) {

@@ -168,7 +168,7 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 				p.explain(*r.Explanation)
 			}
 			for _, line := range snippet(r.Content, tokens, full) {
-				p.line("   %s %s", p.dim("|"), line)
+				p.line("   %s %s", p.dim("|"), p.cut(line, 5))
 			}
 		}
 	})
