@@ -247,12 +247,12 @@ func nestedTooDeep(doc *lines) bool {
 		markers, blanks, last := 0, 0, byte(0)
 	line:
 		for _, c := range doc.text(n) {
-			switch {
-			case c == '>' || c == '-' || c == '*' || c == '+':
+			switch c {
+			case '>', '-', '*', '+':
 				markers++
-			case c == ' ':
+			case ' ':
 				blanks++
-			case c == '\t':
+			case '\t':
 				blanks += 4
 			default:
 				last = c

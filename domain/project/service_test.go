@@ -57,7 +57,9 @@ func TestRegisterCompletes(t *testing.T) {
 	messy := at(t, "a/docs") + string(filepath.Separator) + "." + string(filepath.Separator)
 	stored := w.register(t, "alpha", messy, at(t, "b/Docs"), at(t, "c/code"), at(t, strings.Repeat("ü", 50)))
 	assert.Equal(t, []domain.IngestRoot{
-		{Path: at(t, "a/docs"), Label: "docs"}, {Path: at(t, "b/Docs"), Label: "Docs-2"}, {Path: at(t, "c/code"), Label: "code"},
+		{Path: at(t, "a/docs"), Label: "docs"},
+		{Path: at(t, "b/Docs"), Label: "Docs-2"},
+		{Path: at(t, "c/code"), Label: "code"},
 		{Path: at(t, strings.Repeat("ü", 50)), Label: strings.Repeat("ü", 30)},
 	}, stored.IngestRoots)
 	got, err := w.service.Get(t.Context(), "ALPHA")
