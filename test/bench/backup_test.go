@@ -24,7 +24,7 @@ type contestant struct {
 	command func() (string, []string) // environment and arguments
 	took    []time.Duration
 	cpu     []time.Duration // user and system, of the process and what it started
-	peak    int64 // largest resident size of any round, bytes
+	peak    int64           // largest resident size of any round, bytes
 }
 
 // bench is the place where they meet.
