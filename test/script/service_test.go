@@ -48,7 +48,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		s.ended <- s.cmd.Wait()
 	}()
 	if err != nil {
-		<-s.ended
+		_ = <-s.ended // the log says more
 		ts.Fatalf("the service did not come up: %s", s.stderr.String())
 	}
 	_, url, _ := strings.Cut(strings.TrimSpace(line), " on ")
