@@ -10,6 +10,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/httpapi"
+	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
 )
@@ -17,10 +18,11 @@ import (
 // serve runs the HTTP service until ctx ends. What would keep it from listening is
 // found out before anything is opened or made.
 func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string)) (err error) {
-	s, _, err := load(f)
+	i, err := p.installation(f)
 	if err != nil {
 		return err
 	}
+	s := i.settings
 	if err := httpapi.CheckExposure(s.Listen, s.APIToken); err != nil {
 		return located(err, s)
 	}
@@ -28,15 +30,16 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	if err != nil {
 		return err
 	}
-	on, err := p.open(ctx, f, cli.NeedNewStores)
+	on, store, err := i.openStores(ctx, cli.NeedNewStores)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, on.Close()) }()
 	log := logger(p.Err, s.Log)
 	server, err := httpapi.New(httpapi.Config{
-		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query,
-		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: version(p.Version).Version,
+		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup,
+		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
+		Ready:  func(ctx context.Context) []httpapi.Component { return i.ready(ctx, store) },
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})
 	if err != nil {
@@ -44,20 +47,29 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
+	log.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
 	ready("http://" + listener.Addr().String())
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
+	log.InfoContext(ctx, "stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
 	patience, cancel := context.WithTimeout(context.Background(), s.HTTP.ShutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {
-		log.Warn("requests under way were cut off", slog.Any("error", err))
+		log.WarnContext(ctx, "requests under way were cut off", slog.Any("error", err))
 	}
 	return <-ended
+}
+
+// ready looks at each component as a request would use it.
+func (i installation) ready(ctx context.Context, store *sqlite.Store) []httpapi.Component {
+	schema, err := store.SchemaVersion(ctx)
+	database := httpapi.Component{Name: "sqlite", Err: err, Detail: fmt.Sprintf("schema %d", schema)}
+	projects, err := i.registry.List(ctx)
+	registry := httpapi.Component{Name: "registry", Err: err, Detail: fmt.Sprintf("%d projects", len(projects))}
+	return []httpapi.Component{database, registry}
 }
 
 func listen(ctx context.Context, s *configs.Settings) (net.Listener, error) {

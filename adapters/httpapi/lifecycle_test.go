@@ -11,8 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/atocore/atocore/domain"
 )
 
 func TestRequestTimeout(t *testing.T) {
@@ -102,17 +100,6 @@ func TestShutdownFirst(t *testing.T) {
 	require.NoError(t, s.Serve(ln))
 	_, err = ln.Accept()
 	require.ErrorIs(t, err, net.ErrClosed)
-}
-
-func TestListenRefusesExposure(t *testing.T) {
-	s, err := New(Config{})
-	require.NoError(t, err)
-	assert.Equal(t, domain.KindRefused, domain.KindOf(s.Listen("0.0.0.0:0")))
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = taken.Close() }()
-	err = s.Listen(taken.Addr().String())
-	assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), "%v", err)
 }
 
 // What a handler keeps stays what it was, whatever the connection carries next.

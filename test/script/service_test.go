@@ -48,7 +48,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		s.ended <- s.cmd.Wait()
 	}()
 	if err != nil {
-		<-s.ended
+		_ = <-s.ended // the log says more
 		ts.Fatalf("the service did not come up: %s", s.stderr.String())
 	}
 	_, url, _ := strings.Cut(strings.TrimSpace(line), " on ")
@@ -98,7 +98,7 @@ func httpCall(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	answer, err := http.DefaultClient.Do(request)
 	ts.Check(err)
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
 	if got := fmt.Sprint(answer.StatusCode); got != args[0] {
