@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"net/url"
+)
+
+// pin returns two connections that see the same moment of the live database. For
+// the instant in which both begin to read, nobody may commit; a store that is
+// busy for so long that this fails gets one connection only, and a nil reader.
+func (c *Component) pin(ctx context.Context, live *sql.DB) (copier, reader *sql.Conn, err error) {
+	defer func() {
+		if err != nil {
+			release(copier)
+			release(reader)
+			copier, reader = nil, nil
+		}
+	}()
+	if copier, err = live.Conn(ctx); err != nil {
+		return copier, reader, err
+	}
+	second, err := live.Conn(ctx)
+	if err != nil {
+		return copier, reader, err
+	}
+	still, stop := c.standStill(ctx)
+	defer stop()
+	if err = begin(ctx, copier); err != nil {
+		release(second)
+		return copier, reader, err
+	}
+	if !still {
+		release(second)
+		return copier, nil, nil
+	}
+	reader = second
+	err = begin(ctx, reader)
+	return copier, reader, err
+}
+
+// standStill takes SQLite's write lock, without writing, and tells whether it was
+// got. The connection must be closed while others are open, so that closing it
+// moves nothing from the -wal into the database.
+func (c *Component) standStill(ctx context.Context) (bool, func()) {
+	nothing := func() {}
+	db, err := openPath(ctx, c.path, url.Values{"mode": {"rw"}, "_busy_timeout": {"2000"}})
+	if err != nil {
+		return false, nothing // a read-only file, say
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		_ = db.Close()
+		return false, nothing
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		_ = conn.Close()
+		_ = db.Close()
+		return false, nothing
+	}
+	return true, func() {
+		release(conn)
+		_ = db.Close()
+	}
+}
+
+// begin opens a read transaction and makes it real by reading.
+func begin(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	var tables int
+	return conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
+}
+
+// release ends the transaction also when the caller's context has ended.
+func release(conn *sql.Conn) {
+	if conn == nil {
+		return
+	}
+	_, _ = conn.ExecContext(context.Background(), "ROLLBACK") // closing ends it anyway
+	_ = conn.Close()
+}
