@@ -17,6 +17,7 @@ import (
 // The entries of a data directory that tell what it is.
 const (
 	databaseFile = sqlite.FileName
+	imageFile    = "engine.cache"
 	registryFile = registryjson.FileName
 	journalFile  = "restore.json"
 )

@@ -8,6 +8,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/parse"
@@ -44,6 +45,8 @@ func install(s *configs.Settings, w domain.RankingWeights) installation {
 		embedder: embed.NewLocal(), // embedding.provider admits no other yet
 	}
 }
+
+func (i installation) imagePath() string { return filepath.Join(i.settings.DataDir, imageFile) }
 
 func (i installation) databasePath() string { return filepath.Join(i.settings.DataDir, databaseFile) }
 
@@ -94,8 +97,14 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 	if err != nil {
 		return nil, nil, errors.Join(err, release())
 	}
-	on := i.join(store)
-	on.Close = func() error { return errors.Join(store.Close(), release()) }
+	index := engine.New(engine.Config{Feed: store.Feed(), Model: i.embedder.Model(), Image: i.imagePath()})
+	index.Load(ctx)
+	on := i.join(store, index)
+	on.Close = func() error {
+		// The image is a cache: what keeps it from being written is no failure.
+		_ = index.Close()
+		return errors.Join(store.Close(), release())
+	}
 	return on, store, nil
 }
 
@@ -133,7 +142,7 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 }
 
 // join makes the use cases on the open store.
-func (i installation) join(store *sqlite.Store) *cli.Services {
+func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
 	return &cli.Services{
@@ -153,7 +162,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
 		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+			Text: index.Text(), Vectors: index.Vectors(), Passages: index,
 			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
 		}),
 	}

@@ -39,6 +39,9 @@ type Scope struct {
 type Candidate struct {
 	ID    string
 	Score float64
+	// Signals are what the score is the sum of, for an explanation; nil where the
+	// index has nothing to tell apart.
+	Signals []Contribution
 }
 
 // VectorRecord is what a vector index holds of a passage.

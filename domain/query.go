@@ -79,7 +79,7 @@ type Answer struct {
 // Explanation shows how a score came about:
 // Score = Base × the product of all Factors, Base = the sum of all Signals.
 type Explanation struct {
-	Signals []Contribution // what the indexes and the neighbourhood added
+	Signals []Contribution // what the indexes added
 	Base    float64
 	Factors []Contribution // what the ranking weights multiplied
 	Score   float64

@@ -17,14 +17,26 @@ type TextIndex interface {
 	Search(ctx context.Context, question string, scope domain.Scope, limit int) ([]domain.Candidate, error)
 }
 
-// VectorIndex proposes passages by the nearness of their vectors.
-type VectorIndex interface {
+// Vocabulary is the optional capability of a TextIndex to tell which words it has.
+type Vocabulary interface {
+	// Unknown returns those of the words that no passage holds and that are not
+	// taken for misspelt ones either, in order.
+	Unknown(ctx context.Context, words []string) ([]string, error)
+}
+
+// VectorSearcher proposes passages by the nearness of their vectors.
+type VectorSearcher interface {
 	// Search returns at most limit candidates, best first, ties by id. The score
 	// is the cosine, negative values as 0; what scores 0 may be left out. Memories
 	// take part only while they are active. A vector of another dimension is
 	// KindInvalid; an empty index returns nothing; one whose vectors are another
 	// model's is KindUnavailable.
 	Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error)
+}
+
+// VectorIndex keeps vectors and searches them.
+type VectorIndex interface {
+	VectorSearcher
 	// Upsert stores the records, replacing those with the same id. All or none: a
 	// vector of another dimension is KindInvalid and stores nothing.
 	Upsert(ctx context.Context, records []domain.VectorRecord) error

@@ -28,6 +28,7 @@ type Engine struct {
 
 	mu       sync.RWMutex // guards what follows
 	mark     domain.FeedMark
+	unsaved  int // changes that the image does not have
 	text     *text
 	vectors  *vectors
 	passages []domain.Passage // by slot
@@ -44,6 +45,7 @@ func New(c Config) *Engine {
 
 func (e *Engine) clear() {
 	e.mark = domain.FeedMark{}
+	e.unsaved = 0
 	e.text = newText()
 	e.vectors = newVectors(e.config.Model.Dimension)
 	e.passages = nil
@@ -67,12 +69,22 @@ func (e *Engine) Sync(ctx context.Context) error {
 	return e.catchUp(ctx)
 }
 
-// batch is how many changes are gathered before searches are held up to apply them.
-const batch = 256
+// worthSaving is how many changes make a new image worth its writing.
+const worthSaving = 1000
 
-// catchUp applies what is new. Searches go on between batches only while the
-// engine is behind by insertions: a state between two marks is never answered
-// from, because a search waits for Sync.
+// Close writes the image anew if the next process would have much to catch up with.
+func (e *Engine) Close() error {
+	e.mu.RLock()
+	stale := e.unsaved >= worthSaving
+	e.mu.RUnlock()
+	if !stale {
+		return nil
+	}
+	return e.Save()
+}
+
+// catchUp applies what is new. A search that waits for it answers from what it
+// leads to; one that began before, from a prefix of it.
 func (e *Engine) catchUp(ctx context.Context) error {
 	mark, err := e.config.Feed.Follow(ctx, e.mark, e.collect())
 	if domain.KindOf(err) == domain.KindConflict {
@@ -103,6 +115,7 @@ var errModel = errors.New("the store's vectors are of another embedding model")
 
 // apply puts one change into the index. The caller holds mu.
 func (e *Engine) apply(c domain.PassageChange) error {
+	e.unsaved++
 	if at, known := e.text.remove(c.Passage.ID); known {
 		e.vectors.clear(at)
 		e.passages[at] = domain.Passage{}
@@ -133,6 +146,13 @@ func (e *Engine) Vectors() *VectorIndex { return &VectorIndex{e} }
 // TextIndex implements ports.TextIndex.
 type TextIndex struct{ engine *Engine }
 
+var (
+	_ ports.TextIndex      = (*TextIndex)(nil)
+	_ ports.Vocabulary     = (*TextIndex)(nil)
+	_ ports.VectorSearcher = (*VectorIndex)(nil)
+	_ ports.PassageStore   = (*Engine)(nil)
+)
+
 // Search implements ports.TextIndex.
 func (t *TextIndex) Search(ctx context.Context, question string, scope domain.Scope, limit int) ([]domain.Candidate, error) {
 	e := t.engine
@@ -144,14 +164,24 @@ func (t *TextIndex) Search(ctx context.Context, question string, scope domain.Sc
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	found, ceiling := e.text.search(question, scope, limit, s)
-	out := make([]domain.Candidate, 0, len(found))
-	for _, c := range found {
-		if c.sum <= 0 || ceiling <= 0 {
-			continue
-		}
-		out = append(out, domain.Candidate{ID: e.text.entries[c.slot].id, Score: min(1, c.sum/ceiling)})
+	return e.text.candidates(found, ceiling), nil
+}
+
+// Unknown implements ports.Vocabulary.
+func (t *TextIndex) Unknown(ctx context.Context, words []string) ([]string, error) {
+	e := t.engine
+	if err := e.Sync(ctx); err != nil {
+		return nil, err
 	}
-	return out, nil
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var unknown []string
+	for _, w := range words {
+		if e.text.analyse(w).unknown > 0 {
+			unknown = append(unknown, w)
+		}
+	}
+	return unknown, nil
 }
 
 // VectorIndex implements the search half of ports.VectorIndex.

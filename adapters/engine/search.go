@@ -132,3 +132,28 @@ func (x *text) sort(s *scratch) {
 	}
 	s.candidates, s.sorted = s.sorted, s.candidates
 }
+
+// candidates returns what was found with its score as a share of the ceiling, and
+// the stages as the signals that add up to it.
+func (x *text) candidates(found []candidate, ceiling float64) []domain.Candidate {
+	if ceiling <= 0 {
+		return nil
+	}
+	out := make([]domain.Candidate, 0, len(found))
+	signals := make([]domain.Contribution, 0, len(found)*int(stages))
+	for _, c := range found {
+		if c.sum <= 0 {
+			continue
+		}
+		// Above the ceiling everything is as strong as can be.
+		score := min(1, c.sum/ceiling)
+		first := len(signals)
+		for s, gain := range c.by {
+			if gain != 0 {
+				signals = append(signals, domain.Contribution{Name: stageNames[s], Value: gain / c.sum * score})
+			}
+		}
+		out = append(out, domain.Candidate{ID: x.entries[c.slot].id, Score: score, Signals: signals[first:len(signals):len(signals)]})
+	}
+	return out
+}

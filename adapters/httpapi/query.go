@@ -43,7 +43,7 @@ type resultJSON struct {
 }
 
 type explanationJSON struct {
-	Signals []contributionJSON `json:"signals" nullable:"false" doc:"What the indexes and the neighbourhood added"`
+	Signals []contributionJSON `json:"signals" nullable:"false" doc:"What the indexes added"`
 	Base    float64            `json:"base" doc:"Sum of the signals"`
 	Factors []contributionJSON `json:"factors" nullable:"false" doc:"What the ranking weights multiplied"`
 	Score   float64            `json:"score" doc:"Base × all factors"`

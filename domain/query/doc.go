@@ -5,7 +5,6 @@
 // the prompt → ask the text and the vector index side by side → load the passages →
 // see which words full text does not know (unknown.go) → fuse what the two say into
 // one strength (fuse.go) → drop what only a doubtful vector speaks for (kin.go) →
-// let neighbouring chunks support each other (neighbours.go) → multiply by the
-// ranking weights and order (rank.go). Every step but the asking and the loading is
-// a pure function.
+// multiply by the ranking weights and order (rank.go). Every step but the asking and
+// the loading is a pure function.
 package query

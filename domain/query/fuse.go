@@ -32,19 +32,18 @@ func calibrate(m domain.EmbeddingModel) calibration {
 	return calibration{floor: 0.3, sure: 0.3, known: 0.5, unknown: 1}
 }
 
-// match is a candidate on its way to a result. Its strength is text + vector +
-// neighbours, which lies in [0, 1].
+// match is a candidate on its way to a result. Its strength is text + vector, which
+// lies in [0, 1].
 type match struct {
-	ID         string
-	Passage    domain.Passage
-	Cosine     float64 // as the vector index gave it
-	text       float64 // what full text contributes
-	vector     float64 // what the vectors add to it
-	neighbours float64 // what chunks nearby add to that
-	supporters []int   // their positions in the document
+	ID      string
+	Passage domain.Passage
+	Cosine  float64               // as the vector index gave it
+	text    float64               // what full text contributes
+	stages  []domain.Contribution // what that is the sum of, where the index tells
+	vector  float64               // what the vectors add to it
 }
 
-func (m match) base() float64 { return m.text + m.vector + m.neighbours }
+func (m match) base() float64 { return m.text + m.vector }
 
 // collect joins the proposals of both indexes, those of full text first.
 func collect(text, vector []domain.Candidate) []match {
@@ -61,7 +60,9 @@ func collect(text, vector []domain.Candidate) []match {
 	}
 	for _, c := range text {
 		m := at(c.ID)
-		m.text = max(m.text, unit(c.Score))
+		if score := unit(c.Score); score >= m.text {
+			m.text, m.stages = score, c.Signals
+		}
 	}
 	for _, c := range vector {
 		m := at(c.ID)

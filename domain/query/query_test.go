@@ -200,22 +200,16 @@ func TestBothIndexesAddUp(t *testing.T) {
 	assert.Equal(t, []string{"both", "text", "vector"}, ids(a))
 }
 
-func TestNeighboursSupportEachOther(t *testing.T) {
-	p := &proposing{text: []domain.Candidate{
-		{ID: "alone", Score: 0.41}, {ID: "n4", Score: 0.4}, {ID: "n5", Score: 0.3}, {ID: "n9", Score: 0.4}, {ID: "other", Score: 0.3},
-	}}
-	s := service(t, p, chunk("alone", "", "b.md", 5), chunk("n4", "", "a.md", 4), chunk("n5", "", "a.md", 5),
-		chunk("n9", "", "a.md", 9), chunk("other", "Apollo", "a.md", 6))
-	a := ask(t, s, domain.Query{Prompt: "x", Explain: true})
-	require.Equal(t, []string{"n4", "alone", "n9", "n5", "other"}, ids(a))
-	scores := map[string]float64{}
-	for _, r := range a.Results {
-		scores[r.ID] = r.Score
-	}
-	assert.InDelta(t, 0.4+0.6*0.2*0.3, scores["n4"], 1e-9, "one away")
-	assert.InDelta(t, 0.3+0.7*0.2*0.4, scores["n5"], 1e-9, "four away gives nothing")
-	assert.InDelta(t, 0.3, scores["other"], 1e-9, "the same path in another project is another document")
-	assert.Contains(t, a.Results[0].Explanation.Signals, domain.Contribution{Name: "neighbours", Value: 0.6 * 0.2 * 0.3, Detail: "chunks 5"})
+func TestStagesOfTheTextIndexAreExplained(t *testing.T) {
+	p := &proposing{text: []domain.Candidate{{ID: "a", Score: 0.5, Signals: []domain.Contribution{
+		{Name: "bm25", Value: 0.45}, {Name: "context", Value: 0.15}, {Name: "agreement", Value: -0.1},
+	}}}}
+	a := ask(t, service(t, p, note("a", "")), domain.Query{Prompt: "content", Explain: true})
+	require.Len(t, a.Results, 1)
+	assert.Equal(t, []domain.Contribution{
+		{Name: "bm25", Value: 0.45, Detail: "content"}, {Name: "context", Value: 0.15}, {Name: "agreement", Value: -0.1},
+	}, a.Results[0].Explanation.Signals)
+	assert.InDelta(t, 0.5, a.Results[0].Explanation.Base, 1e-9)
 }
 
 func TestTopK(t *testing.T) {

@@ -59,18 +59,16 @@ func rank(matches []match, r ranking) []domain.Result {
 // signals returns what the strength is the sum of; what adds nothing is left out.
 func (m match) signals(tokens, unknown []string) []domain.Contribution {
 	var out []domain.Contribution
-	if m.text > 0 {
-		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: strings.Join(shared(m.Passage, tokens), " ")})
+	words := strings.Join(shared(m.Passage, tokens), " ")
+	switch {
+	case len(m.stages) > 0:
+		out = append(out, m.stages...)
+		out[0].Detail = words
+	case m.text > 0:
+		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: words})
 	}
 	if m.vector > 0 {
 		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: nearness(m.Cosine, akin(m.Passage, sketches(unknown)))})
-	}
-	if m.neighbours > 0 {
-		at := make([]string, len(m.supporters))
-		for i, seq := range m.supporters {
-			at[i] = fmt.Sprint(seq)
-		}
-		out = append(out, domain.Contribution{Name: "neighbours", Value: m.neighbours, Detail: "chunks " + strings.Join(at, " ")})
 	}
 	return out
 }

@@ -11,7 +11,7 @@ import (
 // Config is what a Service needs. Every port must be set.
 type Config struct {
 	Text     ports.TextIndex
-	Vectors  ports.VectorIndex
+	Vectors  ports.VectorSearcher
 	Passages ports.PassageStore
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
@@ -74,10 +74,11 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	}
 	tokens := domain.Tokens(q.Prompt)
 	asked := tokens[:min(len(tokens), mostAsked)]
-	answer.Unknown = unknownWords(asked, matches)
+	if answer.Unknown, err = s.unknown(ctx, asked, matches); err != nil {
+		return domain.Answer{}, err
+	}
 	matches = fuse(matches, s.cosines, share(answer.Unknown, asked))
 	matches = witnessed(matches, asked, s.cosines.sure)
-	support(matches)
 	answer.Results = rank(matches, ranking{
 		weights: s.Weights, favoured: favoured, tokens: tokens, unknown: answer.Unknown, topK: q.TopK, explain: q.Explain,
 	})

@@ -1,12 +1,29 @@
 package query
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
 )
+
+// unknown returns the words that full text can do nothing with: as the text index
+// tells, or else as the passages that it proposed show.
+func (s *Service) unknown(ctx context.Context, asked []string, matches []match) ([]string, error) {
+	v, tells := s.Text.(ports.Vocabulary)
+	if !tells {
+		return unknownWords(asked, matches), nil
+	}
+	unknown, err := v.Unknown(ctx, asked)
+	if err != nil {
+		return nil, fmt.Errorf("query: ask for unknown words: %w", err)
+	}
+	return unknown, nil
+}
 
 // unknownWords returns the words of the question that none of the passages found by
 // full text holds, in whatever inflection: misspelt words, compounds that are

@@ -24,6 +24,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/query"
@@ -82,8 +83,9 @@ func asking(s *sqlite.Store, projects ports.ProjectRegistry, vectors bool) *quer
 			Space: e.Model(), Fail: func(string) error { return domain.Unavailable("switched off") },
 		}
 	}
+	index := engine.New(engine.Config{Feed: s.Feed(), Model: embed.NewLocal().Model()})
 	return query.New(query.Config{
-		Text: s.Text(), Vectors: s.Vectors(), Passages: s.Passages(), Registry: projects,
+		Text: index.Text(), Vectors: index.Vectors(), Passages: index, Registry: projects,
 		Embedder: e, Weights: domain.DefaultRankingWeights(),
 	})
 }
