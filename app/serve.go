@@ -47,18 +47,18 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
+	log.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
 	ready("http://" + listener.Addr().String())
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
+	log.InfoContext(ctx, "stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
 	patience, cancel := context.WithTimeout(context.Background(), s.HTTP.ShutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {
-		log.Warn("requests under way were cut off", slog.Any("error", err))
+		log.WarnContext(ctx, "requests under way were cut off", slog.Any("error", err))
 	}
 	return <-ended
 }

@@ -66,8 +66,8 @@ the exit code is 0 and no result is printed.`,
 }
 
 func (s *shell) prompt(cmd *cobra.Command, args []string) (string, error) {
-	if len(args) > 0 && !(len(args) == 1 && args[0] == "-") {
-		return strings.Join(args, " "), nil
+	if given := strings.Join(args, " "); len(args) > 0 && given != "-" {
+		return given, nil
 	}
 	if f, ok := s.app.In.(*os.File); ok && len(args) == 0 && term.IsTerminal(int(f.Fd())) {
 		return "", usage(cmd, "%s needs a prompt", cmd.CommandPath())

@@ -72,7 +72,7 @@ func (p *page) token(t nethtml.Token) {
 		p.hiddenToken(t)
 		return
 	}
-	switch t.Type {
+	switch t.Type { //nolint:exhaustive // the others show nothing
 	case nethtml.TextToken:
 		p.text(t.Data)
 	case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
@@ -90,10 +90,10 @@ func (p *page) hiddenToken(t nethtml.Token) {
 	if t.DataAtom != p.within {
 		return
 	}
-	switch t.Type {
-	case nethtml.StartTagToken:
+	if t.Type == nethtml.StartTagToken {
 		p.depth++
-	case nethtml.EndTagToken:
+	}
+	if t.Type == nethtml.EndTagToken {
 		if p.depth--; p.depth == 0 {
 			p.within = 0
 		}

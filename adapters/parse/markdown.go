@@ -2,14 +2,12 @@ package parse
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
-	"go.yaml.in/yaml/v3"
 )
 
 // blockParser knows blocks and nothing of what is inside a line: that would be
@@ -105,49 +103,6 @@ func (c *collector) children(doc ast.Node, describe func(ast.Node) mark) {
 	}
 }
 
-// table marks the table that a paragraph ends with: from the line above the first
-// one that is made of dashes, if it has as many columns.
-func (c *collector) table(n ast.Node) {
-	rows := n.Lines()
-	for i := 1; i < rows.Len(); i++ {
-		number := c.doc.at(c.offset + rows.At(i).Start)
-		columns := delimiterColumns(c.doc.text(number))
-		if columns == 0 || columns != len(cells(c.doc.text(number-1))) {
-			continue
-		}
-		c.marks = append(c.marks, mark{line: number - 1, atomic: true})
-		return
-	}
-}
-
-var delimiterRow = regexp.MustCompile(`^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$`)
-
-// delimiterColumns returns the columns of a row such as |---|:-:|, 0 for any other.
-func delimiterColumns(line []byte) int {
-	if bytes.IndexByte(line, '|') < 0 || !delimiterRow.Match(line) {
-		return 0
-	}
-	return len(cells(line))
-}
-
-// cells parts a row at the bars that no backslash precedes.
-func cells(line []byte) [][]byte {
-	line = bytes.TrimSpace(line)
-	line = bytes.TrimPrefix(line, []byte("|"))
-	var out [][]byte
-	from := 0
-	for i, b := range line {
-		if b == '|' && (i == 0 || line[i-1] != '\\') {
-			out = append(out, line[from:i])
-			from = i + 1
-		}
-	}
-	if rest := line[from:]; len(bytes.TrimSpace(rest)) > 0 {
-		out = append(out, rest)
-	}
-	return out
-}
-
 func (c *collector) add(n ast.Node, m mark) {
 	at := startOf(n)
 	if at < 0 {
@@ -220,39 +175,17 @@ func shown(heading string) string {
 	return heading
 }
 
-// frontMatter returns the last line of the YAML at the top of the document, 0 for
-// none, and the title in it. Dashes around something else are Markdown.
-func frontMatter(doc *lines) (last int, title string) {
-	if string(bytes.TrimRight(doc.text(1), " \t")) != "---" {
-		return 0, ""
-	}
-	for n := 2; n <= doc.count(); n++ {
-		switch string(bytes.TrimRight(doc.text(n), " \t")) {
-		case "---", "...":
-			var fields map[string]any
-			if err := yaml.Unmarshal(doc.src[doc.starts[1]:doc.starts[n-1]], &fields); err != nil || (len(fields) == 0 && n > 2) {
-				return 0, ""
-			}
-			if said, ok := fields["title"].(string); ok {
-				title = shown(said)
-			}
-			return n, title
-		}
-	}
-	return 0, ""
-}
-
 func nestedTooDeep(doc *lines) bool {
 	for n := 1; n <= doc.count(); n++ {
 		markers, blanks, last := 0, 0, byte(0)
 	line:
 		for _, c := range doc.text(n) {
-			switch {
-			case c == '>' || c == '-' || c == '*' || c == '+':
+			switch c {
+			case '>', '-', '*', '+':
 				markers++
-			case c == ' ':
+			case ' ':
 				blanks++
-			case c == '\t':
+			case '\t':
 				blanks += 4
 			default:
 				last = c

@@ -35,11 +35,15 @@ func TestChunks(t *testing.T) {
 	}{
 		"nothing": {"\n\n", nil, ingest.Chunking{}, nil},
 		"what fits is one chunk, verbatim": {
-			"one\r\n\r\n two  \r\n", []domain.Block{block(1, 1, ""), block(3, 3, "")}, ingest.Chunking{},
+			"one\r\n\r\n two  \r\n",
+			[]domain.Block{block(1, 1, ""), block(3, 3, "")},
+			ingest.Chunking{},
 			[]domain.Chunk{{StartLine: 1, EndLine: 3, Content: "one\r\n\r\n two  "}},
 		},
 		"a heading begins a chunk": {
-			"# A\naaaaaaaaaa\n# B\nbbbbbbbbbb\n", []domain.Block{head(1, 1, "A"), block(2, 2, "A"), head(3, 1, "B"), block(4, 4, "B")}, ingest.Chunking{},
+			"# A\naaaaaaaaaa\n# B\nbbbbbbbbbb\n",
+			[]domain.Block{head(1, 1, "A"), block(2, 2, "A"), head(3, 1, "B"), block(4, 4, "B")},
+			ingest.Chunking{},
 			[]domain.Chunk{
 				{StartLine: 1, EndLine: 2, Heading: "A", Content: "# A\naaaaaaaaaa"},
 				{StartLine: 3, EndLine: 4, Heading: "B", Content: "# B\nbbbbbbbbbb"},
@@ -64,7 +68,8 @@ func TestChunks(t *testing.T) {
 			},
 		},
 		"no heading is left behind": {
-			"aaaaaaaaaa\n## B\nbbbbbbbbbb\n", []domain.Block{block(1, 1, "A"), head(2, 2, "A > B"), block(3, 3, "A > B")},
+			"aaaaaaaaaa\n## B\nbbbbbbbbbb\n",
+			[]domain.Block{block(1, 1, "A"), head(2, 2, "A > B"), block(3, 3, "A > B")},
 			ingest.Chunking{Max: 20, Tiny: 100},
 			[]domain.Chunk{
 				{StartLine: 1, EndLine: 1, Heading: "A", Content: "aaaaaaaaaa"},
@@ -72,28 +77,38 @@ func TestChunks(t *testing.T) {
 			},
 		},
 		"code is not split where it fits": {
-			"aaaa\n```\nb\n\nc\n```\n", []domain.Block{block(1, 1, ""), {StartLine: 2, EndLine: 6, Atomic: true}}, ingest.Chunking{Max: 14},
+			"aaaa\n```\nb\n\nc\n```\n",
+			[]domain.Block{block(1, 1, ""), {StartLine: 2, EndLine: 6, Atomic: true}},
+			ingest.Chunking{Max: 14},
 			[]domain.Chunk{
 				{StartLine: 1, EndLine: 1, Content: "aaaa"}, {StartLine: 2, EndLine: 6, Content: "```\nb\n\nc\n```"},
 			},
 		},
 		"a large block is cut at line ends, at a blank line if there is one": {
-			"one\ntwo\n\nthree\nfour\n", []domain.Block{block(1, 5, "")}, ingest.Chunking{Max: 14, Fill: 50},
+			"one\ntwo\n\nthree\nfour\n",
+			[]domain.Block{block(1, 5, "")},
+			ingest.Chunking{Max: 14, Fill: 50},
 			[]domain.Chunk{
 				{StartLine: 1, EndLine: 2, Content: "one\ntwo"}, {StartLine: 4, EndLine: 5, Content: "three\nfour"},
 			},
 		},
 		"a long line is cut after sentences": {
-			"x\nOne is here. Two is here! Three is here? Yes.\n", []domain.Block{block(1, 2, "")}, ingest.Chunking{Max: 20, Fill: 30},
+			"x\nOne is here. Two is here! Three is here? Yes.\n",
+			[]domain.Block{block(1, 2, "")},
+			ingest.Chunking{Max: 20, Fill: 30},
 			[]domain.Chunk{
-				{StartLine: 1, EndLine: 2, Content: "x\nOne is here."}, {StartLine: 2, EndLine: 2, Content: "Two is here!"},
+				{StartLine: 1, EndLine: 2, Content: "x\nOne is here."},
+				{StartLine: 2, EndLine: 2, Content: "Two is here!"},
 				{StartLine: 2, EndLine: 2, Content: "Three is here? Yes."},
 			},
 		},
 		"a long sentence between words, a long word anywhere": {
-			"aaa bbb ccc " + strings.Repeat("ü", 12), []domain.Block{block(1, 1, "")}, ingest.Chunking{Max: 10},
+			"aaa bbb ccc " + strings.Repeat("ü", 12),
+			[]domain.Block{block(1, 1, "")},
+			ingest.Chunking{Max: 10},
 			[]domain.Chunk{
-				{StartLine: 1, EndLine: 1, Content: "aaa bbb"}, {StartLine: 1, EndLine: 1, Content: "ccc " + strings.Repeat("ü", 6)},
+				{StartLine: 1, EndLine: 1, Content: "aaa bbb"},
+				{StartLine: 1, EndLine: 1, Content: "ccc " + strings.Repeat("ü", 6)},
 				{StartLine: 1, EndLine: 1, Content: strings.Repeat("ü", 6)},
 			},
 		},
@@ -112,7 +127,9 @@ func TestChunks(t *testing.T) {
 			[]domain.Chunk{{StartLine: 1, EndLine: 3, Content: "<p>a\n<br>\n<p>b", Text: "a\nb"}},
 		},
 		"the text of a large block goes with its pieces": {
-			"<p>aaa\nbbb\nccc</p>\n", []domain.Block{{StartLine: 1, EndLine: 3, Text: "aaa bbb ccc"}}, ingest.Chunking{Max: 11},
+			"<p>aaa\nbbb\nccc</p>\n",
+			[]domain.Block{{StartLine: 1, EndLine: 3, Text: "aaa bbb ccc"}},
+			ingest.Chunking{Max: 11},
 			[]domain.Chunk{
 				{StartLine: 1, EndLine: 2, Content: "<p>aaa\nbbb", Text: "aaa bbb"}, {StartLine: 3, EndLine: 3, Content: "ccc</p>", Text: " ccc"},
 			},

@@ -23,10 +23,9 @@ func witnessed(matches []match, tokens []string, sure float64) []match {
 	asked := sketches(tokens)
 	kept := matches[:0]
 	for _, m := range matches {
-		if m.text == 0 && m.vector > 0 {
-			if m.Cosine < sure && len(akin(m.Passage, asked)) == 0 {
-				continue
-			}
+		doubtful := m.text == 0 && m.Cosine < sure
+		if doubtful && len(akin(m.Passage, asked)) == 0 {
+			continue
 		}
 		kept = append(kept, m)
 	}

@@ -258,4 +258,3 @@ func TestTarget(t *testing.T) {
 	assert.True(t, p.remembers(marker), "what is live is untouched")
 	p.exits(4, "backup", "restore", stamp, "--target", target)
 }
-
