@@ -1,10 +1,24 @@
 package domain
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
+
+var remoteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$`)
+
+// CheckRemoteName returns an error of KindInvalid for a name that does not mean the
+// same on every remote.
+func CheckRemoteName(name string) error {
+	if !remoteName.MatchString(name) {
+		return Invalid("%q is no name for something on a remote", name)
+	}
+	return nil
+}
 
 // RemoteObject is what a remote store says of one thing that it holds.
 type RemoteObject struct {
-	Name     string // relative to the place that is configured; forward slashes
+	Name     string // see CheckRemoteName
 	Size     int64
 	Modified time.Time
 	// Sums are checksums of the content by the name of their algorithm, as the

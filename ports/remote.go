@@ -8,8 +8,7 @@ import (
 )
 
 // RemoteStore keeps named streams of bytes somewhere else: in a folder, in a
-// bucket. Names are relative, with forward slashes, of letters, digits, dots and
-// dashes; another name is KindInvalid. A remote that cannot be reached, refuses
+// bucket. Names are flat (domain.CheckRemoteName): another one is KindInvalid. A remote that cannot be reached, refuses
 // the credentials or is full is KindUnavailable, and says which.
 type RemoteStore interface {
 	// Place says in words where it is, without any secret.
