@@ -13,11 +13,13 @@ type Passages struct{ s *Store }
 
 var _ ports.PassageStore = (*Passages)(nil)
 
-const passageSelect = `SELECT p.id, p.kind, p.project, coalesce(d.root, '') AS root, p.path, p.title, p.heading, p.seq,
+const passageColumns = `SELECT p.id, p.kind, p.project, coalesce(d.root, '') AS root, p.path, p.title, p.heading, p.seq,
     p.start_line, p.end_line, coalesce(m.type, '') AS type, coalesce(m.confidence, 0) AS confidence, p.content
 FROM passage p
 LEFT JOIN document d ON d.id = p.document
-LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id
+LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id`
+
+const passageSelect = passageColumns + `
 WHERE p.id IN (SELECT value FROM json_each(?))`
 
 type passageRow struct {
@@ -36,6 +38,14 @@ type passageRow struct {
 	Content    string  `db:"content"`
 }
 
+func (r passageRow) passage() domain.Passage {
+	return domain.Passage{
+		ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
+		Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
+		Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
+	}
+}
+
 // Passages implements ports.PassageStore.
 func (p *Passages) Passages(ctx context.Context, ids []string) (map[string]domain.Passage, error) {
 	found := make(map[string]domain.Passage, len(ids))
@@ -52,11 +62,7 @@ func (p *Passages) Passages(ctx context.Context, ids []string) (map[string]domai
 		return nil, err
 	}
 	for _, r := range rows {
-		found[r.ID] = domain.Passage{
-			ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
-			Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
-			Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
-		}
+		found[r.ID] = r.passage()
 	}
 	return found, nil
 }
