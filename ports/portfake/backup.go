@@ -28,9 +28,13 @@ type BackupStore struct {
 
 	mu     sync.Mutex
 	builds int
+	users  int
 }
 
-var _ ports.BackupStore = (*BackupStore)(nil)
+var (
+	_ ports.BackupStore  = (*BackupStore)(nil)
+	_ ports.BackupKeeper = (*BackupStore)(nil)
+)
 
 const (
 	buildPrefix  = ".building-"
@@ -136,12 +140,13 @@ func (b *BackupStore) List(ctx context.Context) ([]domain.BackupSummary, error) 
 		if err != nil {
 			out = append(out, domain.BackupSummary{
 				Stamp: stamp, CreatedAt: stamp.Time(), Standing: domain.StandingBroken, Problem: err.Error(),
+				Pinned: b.pinned(stamp),
 			})
 			continue
 		}
 		s := domain.BackupSummary{
 			Stamp: stamp, Kind: m.Kind, CreatedAt: m.CreatedAt, Bytes: m.Bytes(),
-			Standing: domain.StandingWritten, Since: m.CreatedAt,
+			Standing: domain.StandingWritten, Since: m.CreatedAt, Pinned: b.pinned(stamp),
 		}
 		for _, c := range m.Components {
 			if c.Included {
