@@ -207,7 +207,7 @@ type BackupSummary struct {
 	RestoreTook time.Duration
 	// Disproved is when its last proof failed; zero when it did not.
 	Disproved time.Time
-	Pinned    bool      // retention never removes it
+	Pinned    bool // retention never removes it
 }
 
 // Holder is a process that has a store open.

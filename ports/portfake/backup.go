@@ -94,6 +94,11 @@ func (b *BackupStore) Commit(ctx context.Context, dir string, m domain.Manifest)
 			return m, err
 		}
 	}
+	if m.Probes == nil {
+		if err := b.disk.RemoveAll(filepath.Join(dir, probesName)); err != nil {
+			return m, err
+		}
+	}
 	data, err := json.Marshal(m)
 	if err != nil {
 		return m, err
@@ -157,6 +162,14 @@ func (b *BackupStore) List(ctx context.Context) ([]domain.BackupSummary, error) 
 		if data, err := b.disk.ReadFile(filepath.Join(b.folder(stamp), standingName)); err == nil && json.Unmarshal(data, &reached) == nil {
 			s.Standing, s.Since = reached.Standing, reached.Since
 		}
+		var proof domain.Proof
+		if data, err := b.disk.ReadFile(filepath.Join(b.folder(stamp), proofName)); err == nil && json.Unmarshal(data, &proof) == nil {
+			if proof.Passed {
+				s.RestoreTook = proof.RestoreTook
+			} else {
+				s.Disproved = proof.At
+			}
+		}
 		out = append(out, s)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return newer(out[i].Stamp, out[j].Stamp) })
@@ -211,6 +224,11 @@ func (b *BackupStore) Record(ctx context.Context, stamp domain.Stamp, s domain.S
 	}
 	if _, err := b.disk.Stat(b.folder(stamp)); errors.Is(err, fs.ErrNotExist) {
 		return b.unknown(stamp)
+	}
+	if s == domain.StandingWritten { // nothing that was known of it holds any more
+		if err := b.disk.RemoveAll(filepath.Join(b.folder(stamp), proofName)); err != nil {
+			return domain.Unavailable("cannot record the standing of %s", stamp).Because(err)
+		}
 	}
 	data, err := json.Marshal(standing{Standing: s, Since: at})
 	if err != nil {

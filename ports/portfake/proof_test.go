@@ -1,0 +1,16 @@
+package portfake_test
+
+import (
+	"testing"
+
+	"github.com/atocore/atocore/ports/portfake"
+	"github.com/atocore/atocore/ports/porttest"
+)
+
+func TestProofStore(t *testing.T) {
+	porttest.TestProofStore(t, func(*testing.T) porttest.BackupStoreFixture {
+		disk := portfake.NewDisk()
+		disk.PutFolder("/backups")
+		return porttest.BackupStoreFixture{Disk: disk, Store: portfake.NewBackupStore(disk, "/backups")}
+	})
+}
