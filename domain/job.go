@@ -12,9 +12,12 @@ const (
 	JobPrune  Job = "prune"
 	JobDrill  Job = "drill"
 	JobPush   Job = "push"
+
+	JobIngest    Job = "ingest"    // refresh every project; writes by itself, behind the gate of automation
+	JobReinforce Job = "reinforce" // likewise
 )
 
-// Jobs returns every job, in the order in which they follow each other.
+// Jobs returns every job that keeps the state safe, in the order in which they follow each other.
 func Jobs() []Job { return []Job{JobBackup, JobProve, JobPush, JobPrune, JobDrill} }
 
 // JobReport is how one run of a job ended. It carries no content of the stores.

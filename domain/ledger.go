@@ -16,6 +16,7 @@ const (
 	LedgerRemoteCopy LedgerKind = "remote_copy" // a copy of a backup was seen whole elsewhere
 	LedgerRemoteGone LedgerKind = "remote_gone" // a copy elsewhere was removed on purpose
 	LedgerPulled     LedgerKind = "pulled"      // a backup was fetched from elsewhere
+	LedgerMissed     LedgerKind = "missed"      // work that was due and was not done; Details["job"] and ["due"]
 	LedgerGap        LedgerKind = "gap"         // entries that this machine had written are gone
 )
 

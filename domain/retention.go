@@ -170,7 +170,7 @@ func (d *decider) rules() {
 		from := d.reference()
 		for i, b := range d.all {
 			if b.Standing != StandingBroken && from.Sub(b.CreatedAt) < p.KeepWithin {
-				d.keep(i, "within %s", DurationText(p.KeepWithin))
+				d.keep(i, "within %s", Span(p.KeepWithin))
 			}
 		}
 	}
@@ -249,18 +249,4 @@ func (s Standing) rank() int {
 // CompareStamps orders by second, then by number: -2 comes before -10.
 func CompareStamps(a, b Stamp) int {
 	return cmp.Or(a.Time().Compare(b.Time()), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
-}
-
-// DurationText renders a duration for people: 36h, 30d, 90m.
-func DurationText(d time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case d >= 2*day && d%day == 0:
-		return fmt.Sprintf("%dd", d/day)
-	case d >= time.Hour && d%time.Hour == 0:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d >= time.Minute && d%time.Minute == 0:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	}
-	return d.String()
 }

@@ -26,6 +26,9 @@ type Config struct {
 	// Failure says why the newest attempt at a backup, or at proving one, failed;
 	// "" when it did not. nil asks nobody.
 	Failure func(ctx context.Context) (string, error)
+	// Record notes a removal in the ledger, before it is done: what cannot be noted
+	// is not removed. nil means that there is no ledger.
+	Record func(ctx context.Context, e domain.LedgerEntry) error
 }
 
 // Service prunes backups. It is safe for concurrent use.
@@ -52,7 +55,7 @@ func (s *Service) Prune(ctx context.Context, dryRun bool) (domain.RetentionRepor
 		}
 		if !dryRun {
 			// Somebody may have pinned or removed it since: both are fine.
-			err := s.cfg.Keeper.Remove(ctx, d.Stamp)
+			err := s.remove(ctx, d)
 			if k := domain.KindOf(err); k == domain.KindNotFound || k == domain.KindRefused {
 				continue
 			}
@@ -64,6 +67,28 @@ func (s *Service) Prune(ctx context.Context, dryRun bool) (domain.RetentionRepor
 		r.Freed += sizes[d.Stamp]
 	}
 	return r, nil
+}
+
+// remove removes one backup. The ledger is told first, so that a kill in between
+// leaves a backup too many and never one that vanished without a trace.
+func (s *Service) remove(ctx context.Context, d domain.RetentionDecision) error {
+	if s.cfg.Record == nil {
+		return s.cfg.Keeper.Remove(ctx, d.Stamp)
+	}
+	e := domain.LedgerEntry{
+		At: s.cfg.Clock.Now(), Kind: domain.LedgerDeletion, Outcome: domain.LedgerPassed, Stamp: d.Stamp,
+		Details: map[string]string{"reason": d.Reasons[0]},
+	}
+	if err := s.cfg.Record(ctx, e); err != nil {
+		return fmt.Errorf("note the removal of %s: %w", d.Stamp, err)
+	}
+	err := s.cfg.Keeper.Remove(ctx, d.Stamp)
+	if err != nil {
+		e.At, e.Outcome = s.cfg.Clock.Now(), domain.LedgerFailed
+		e.Details = map[string]string{"problem": err.Error()}
+		err = errors.Join(err, s.cfg.Record(context.WithoutCancel(ctx), e))
+	}
+	return err
 }
 
 // Pin keeps a backup for ever, or takes that back. name is a stamp or "latest".
