@@ -3,6 +3,7 @@ package vitals_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,6 +21,7 @@ const day = 24 * time.Hour
 // ward is an installation as the disk shows it.
 type ward struct {
 	clock   portfake.Clock
+	mu      sync.Mutex // of list
 	list    []domain.BackupSummary
 	err     error
 	looked  int
@@ -33,7 +35,12 @@ type ward struct {
 func (w *ward) service() *vitals.Service {
 	c := vitals.Config{
 		Clock: &w.clock, Objectives: w.promise, Keep: w.keep,
-		Backups: func(context.Context) ([]domain.BackupSummary, error) { w.looked++; return w.list, w.err },
+		Backups: func(context.Context) ([]domain.BackupSummary, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.looked++
+			return w.list, w.err
+		},
 	}
 	if w.proof != nil {
 		c.Proof = func(_ context.Context, s domain.Stamp) (domain.Proof, error) { return w.proof(s) }
@@ -48,6 +55,8 @@ func (w *ward) service() *vitals.Service {
 }
 
 func (w *ward) backup(age time.Duration, kind domain.BackupKind, s domain.Standing, since time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	at := w.clock.Now().Add(-age)
 	w.list = append(w.list, domain.BackupSummary{
 		Stamp: domain.NewStamp(at, 1), Kind: kind, CreatedAt: at, Bytes: 10, Standing: s, Since: w.clock.Now().Add(-since),
@@ -94,20 +103,20 @@ func TestUnknown(t *testing.T) {
 	assert.Len(t, v.Unknown, 3)
 	assert.Equal(t, "bucket", v.Remote)
 
-	w = ward{proof: func(domain.Stamp) (domain.Proof, error) { return domain.Proof{}, domain.NotFound("gone") }}
-	w.backup(day, domain.BackupManual, domain.StandingProven, 0)
-	v, err = w.service().Vitals(t.Context())
+	w2 := ward{proof: func(domain.Stamp) (domain.Proof, error) { return domain.Proof{}, domain.NotFound("gone") }}
+	w2.backup(day, domain.BackupManual, domain.StandingProven, 0)
+	v, err = w2.service().Vitals(t.Context())
 	require.NoError(t, err)
 	assert.Empty(t, v.Unknown, "the list still says that it was proven")
 	assert.Zero(t, v.RestoreTime)
-	w.proof = func(domain.Stamp) (domain.Proof, error) { return domain.Proof{}, errors.New("unreadable") }
-	v, err = w.service().Vitals(t.Context())
+	w2.proof = func(domain.Stamp) (domain.Proof, error) { return domain.Proof{}, errors.New("unreadable") }
+	v, err = w2.service().Vitals(t.Context())
 	require.NoError(t, err)
 	assert.Contains(t, v.Unknown, "proof")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, _, err = w.service().Judge(ctx)
+	_, _, err = w2.service().Judge(ctx)
 	require.ErrorIs(t, err, context.Canceled)
 }
 
