@@ -153,6 +153,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 		Query: query.New(query.Config{
 			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
 			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+			Catalog: store.Catalog(), Memories: store.Memories(),
 		}),
 	}
 }
