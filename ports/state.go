@@ -6,8 +6,8 @@ import (
 	"github.com/atocore/atocore/domain"
 )
 
-// PassageCatalogue lists what can be found.
-type PassageCatalogue interface {
+// PassageLister lists what can be found.
+type PassageLister interface {
 	// Each calls each with every passage in order of id: all chunks, and the
 	// memories that are active. Only ID, Kind and Project are set. An error of each
 	// ends it and is returned.
@@ -19,7 +19,7 @@ type State struct {
 	Registry  ProjectRegistry
 	Memories  MemoryStore
 	Documents DocumentStore
-	Catalogue PassageCatalogue
+	Listed    PassageLister
 	Passages  PassageStore
 	Text      TextIndex
 	Vectors   VectorIndex // nil when they are kept where this opening does not reach
