@@ -119,6 +119,9 @@ func (s *Store) putNote(stamp domain.Stamp, dir, name string, w noteWire) error 
 	temp := filepath.Join(s.dir, notePrefix+randomName())
 	err = s.disk.WriteFile(temp, text, 0o600)
 	if err == nil {
+		err = s.inherit(temp, filepath.Join(dir, manifestName))
+	}
+	if err == nil {
 		err = s.disk.RemoveAll(filepath.Join(dir, name))
 	}
 	if err == nil {

@@ -53,6 +53,15 @@ func TestRecoverFinishes(t *testing.T) {
 	assert.Equal(t, domain.RecoveryNone, rec.Outcome)
 }
 
+func TestPlanTellsOfAnInterruptedRestore(t *testing.T) {
+	w := cutShort(t, scenes()[0])
+	before := w.disk.Tree("/")
+	plan, err := w.service.Plan(t.Context(), Request{Name: Latest, Confirmed: true})
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(plan.Notes, "\n"), "will be completed first")
+	assert.Equal(t, before, w.disk.Tree("/"))
+}
+
 func TestRecoverRollsBackWhenTheCopyIsGone(t *testing.T) {
 	s := scenes()[0]
 	before, _, _ := s.ends(t)
@@ -144,7 +153,8 @@ func TestManyEnterAtOnce(t *testing.T) {
 			release, _, err := w.service.Enter(context.Background())
 			assert.NoError(t, err)
 			if err == nil {
-				assert.Contains(t, state(w.disk), "m1 m2")
+				content, _ := w.disk.Peek(dataDir + "/atocore.db")
+				assert.Equal(t, portfake.ComponentFile("m1", "m2"), content)
 				assert.NoError(t, release())
 			}
 		})
@@ -162,4 +172,41 @@ func TestSweepLeavesWhatItDoesNotKnow(t *testing.T) {
 	assert.Len(t, rec.Swept, 2)
 	_, there := w.disk.Peek(dataDir + "/" + parkedPrefix + "old/atocore.db")
 	assert.True(t, there)
+}
+
+// Ctrl-C at any moment: before the commit point everything is as it was, from
+// there on the restore goes to its end.
+func TestCancelledAtEveryCall(t *testing.T) {
+	t.Parallel()
+	s := scenes()[0]
+	before, after, trace := s.ends(t)
+	cancelled := 0
+	for n := 1; n <= len(trace); n += stride {
+		w := s.setUp(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := 0
+		hit := func(string) error {
+			if calls++; calls == n {
+				cancel()
+			}
+			return nil
+		}
+		w.disk.Fail, w.gate.Fail, w.store.Fail = hit, hit, hit
+		_, err := w.service.Restore(ctx, s.req, nil)
+		cancel()
+		if err != nil {
+			cancelled++
+			require.ErrorIs(t, err, context.Canceled, "call %d (%s)", n, trace[n-1])
+			require.Equal(t, before, state(w.disk))
+			for p := range w.disk.Tree(dataDir) {
+				require.NotContains(t, p, ".restore-", "call %d leaves nothing", n)
+			}
+		} else {
+			require.Equal(t, after, state(w.disk), "call %d (%s)", n, trace[n-1])
+		}
+		_, alone, _ := w.gate.Held()
+		require.False(t, alone)
+	}
+	assert.Positive(t, cancelled)
+	t.Logf("%d moments, %d cancelled, 0 mixed", len(trace), cancelled)
 }

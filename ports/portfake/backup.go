@@ -120,8 +120,11 @@ func (b *BackupStore) Commit(ctx context.Context, dir string, m domain.Manifest)
 
 // Discard removes a hidden folder.
 func (b *BackupStore) Discard(ctx context.Context, dir string) error {
-	if err := begin(ctx, b.Fail, "backups.discard"); err != nil {
+	if err := begin(context.WithoutCancel(ctx), b.Fail, "backups.discard"); err != nil {
 		return err
+	}
+	if filepath.Dir(dir) != filepath.Clean(b.home) || !strings.HasPrefix(filepath.Base(dir), buildPrefix) {
+		return fmt.Errorf("discard %s: it is not unfinished", dir)
 	}
 	return b.disk.RemoveAll(dir)
 }
@@ -192,6 +195,9 @@ func (b *BackupStore) Open(ctx context.Context, stamp domain.Stamp) (domain.Mani
 	if err := begin(ctx, b.Fail, "backups.open"); err != nil {
 		return domain.Manifest{}, "", err
 	}
+	if _, err := domain.ParseStamp(string(stamp)); err != nil {
+		return domain.Manifest{}, "", err
+	}
 	_, err := b.disk.Stat(b.folder(stamp))
 	if errors.Is(err, fs.ErrNotExist) {
 		return domain.Manifest{}, "", b.unknown(stamp)
@@ -222,13 +228,19 @@ func (b *BackupStore) Record(ctx context.Context, stamp domain.Stamp, s domain.S
 	if err := begin(ctx, b.Fail, "backups.record"); err != nil {
 		return err
 	}
+	if _, err := domain.ParseStamp(string(stamp)); err != nil {
+		return err
+	}
 	if _, err := b.disk.Stat(b.folder(stamp)); errors.Is(err, fs.ErrNotExist) {
 		return b.unknown(stamp)
 	}
 	if s == domain.StandingWritten { // nothing that was known of it holds any more
-		if err := b.disk.RemoveAll(filepath.Join(b.folder(stamp), proofName)); err != nil {
-			return domain.Unavailable("cannot record the standing of %s", stamp).Because(err)
+		for _, name := range []string{proofName, standingName} {
+			if err := b.disk.RemoveAll(filepath.Join(b.folder(stamp), name)); err != nil {
+				return domain.Unavailable("cannot record the standing of %s", stamp).Because(err)
+			}
 		}
+		return nil
 	}
 	data, err := json.Marshal(standing{Standing: s, Since: at})
 	if err != nil {

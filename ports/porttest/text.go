@@ -71,6 +71,10 @@ func textLifecycle(t *testing.T, open func(t *testing.T) Stores) {
 	found, err := s.Text.Search(t.Context(), "chestnut", domain.Scope{Project: "q"}, 9)
 	require.NoError(t, err)
 	assert.Empty(t, found, "moved into another project")
+	if s.Vectors != nil {
+		assert.Empty(t, nearest(t, s.Vectors, vectorOf("chestnut"), domain.Scope{Project: "q"}, 9), "its vector moved too")
+		assert.Equal(t, []string{"m1"}, ids(nearest(t, s.Vectors, vectorOf("chestnut"), domain.Scope{Project: "p"}, 9)))
+	}
 	change(func(m *domain.Memory) { m.Status = domain.MemoryExpired })
 	assert.Empty(t, search(t, s, "chestnut"), "expired")
 	assertVectors(t, s)
@@ -96,10 +100,14 @@ func textScope(t *testing.T, open func(t *testing.T) Stores) {
 		"an unknown project":     {domain.Scope{Project: "x"}, []string{"loose"}},
 		"memories":               {domain.Scope{Kinds: []domain.PassageKind{domain.PassageMemory}}, []string{"loose", "mine", "other"}},
 		"chunks":                 {domain.Scope{Kinds: []domain.PassageKind{domain.PassageChunk}}, []string{p, q}},
-		"both kinds": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk, domain.PassageMemory}},
-			[]string{"loose", "other", q}},
-		"a kind said twice": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk,
-			domain.PassageMemory, domain.PassageChunk}}, []string{"loose", "other", q}},
+		"both kinds": {
+			domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk, domain.PassageMemory}},
+			[]string{"loose", "other", q},
+		},
+		"a kind said twice": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{
+			domain.PassageChunk,
+			domain.PassageMemory, domain.PassageChunk,
+		}}, []string{"loose", "other", q}},
 		"an unknown kind":     {domain.Scope{Kinds: []domain.PassageKind{"x"}}, []string{}},
 		"chunks of a project": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk}}, []string{q}},
 	} {

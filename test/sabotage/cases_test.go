@@ -149,8 +149,10 @@ func onManifest() []sabotage {
 		}
 	}
 	var all []sabotage
-	for _, path := range []string{"../../atocore.db", "/etc/passwd", `db\\atocore.db`, "db/../db/atocore.db", "", "db//atocore.db", "./db/atocore.db",
-		"C:/atocore.db", "registry/atocore.db", "db"} {
+	for _, path := range []string{
+		"../../atocore.db", "/etc/passwd", `db\\atocore.db`, "db/../db/atocore.db", "", "db//atocore.db", "./db/atocore.db",
+		"C:/atocore.db", "registry/atocore.db", "db",
+	} {
 		all = append(all, sabotage{"manifest: path " + path, edit(`"db/atocore.db"`, `"`+path+`"`)})
 	}
 	for name, e := range map[string][2]string{
@@ -162,6 +164,7 @@ func onManifest() []sabotage {
 		"other kind":        {`"kind": "manual"`, `"kind": "monthly"`},
 		"other stamp":       {`"stamp": "`, `"stamp": "1`},
 		"no moment":         {`"created_at": "`, `"created_at": "x`},
+		"other moment":      {`"created_at": "2`, `"created_at": "1`},
 		"wrong size":        {`"size": `, `"size": 1`},
 		"negative size":     {`"size": `, `"size": -`},
 		"malformed hash":    {`"sha256": "`, `"sha256": "g`},
