@@ -120,3 +120,15 @@ type RemotePrune struct {
 	Removed   []Stamp
 	Swept     []string // unfinished uploads that were removed
 }
+
+// Latest returns the stamp of the newest backup on the remote that is whole and no
+// safety backup; KindNotFound when there is none.
+func (l RemoteListing) Latest() (Stamp, error) {
+	for _, b := range l.Backups {
+		if b.Standing != StandingBroken && b.Kind != BackupPreRestore {
+			return b.Stamp, nil
+		}
+	}
+	return "", NotFound("there is no backup on the remote, %s", l.Place).WithField("stamp").
+		WithHint("send one there with: atocore backup push latest")
+}
