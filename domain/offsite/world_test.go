@@ -59,7 +59,9 @@ func (w *world) arm() {
 	w.disk.Fail, w.store.Fail, w.remote.Fail, w.packer.Fail = w.faults.Hit, w.faults.Hit, w.faults.Hit, w.faults.Hit
 }
 
-func (w *world) disarm() { w.disk.Fail, w.store.Fail, w.remote.Fail, w.packer.Fail = nil, nil, nil, nil }
+func (w *world) disarm() {
+	w.disk.Fail, w.store.Fail, w.remote.Fail, w.packer.Fail = nil, nil, nil, nil
+}
 
 func (w *world) service() *offsite.Service {
 	return offsite.New(offsite.Config{
