@@ -121,10 +121,7 @@ func (s *Service) pull(ctx context.Context, m summary, t *domain.RemoteTransfer,
 	if err := adopter.Adopt(ctx, dir, t.Stamp); err != nil {
 		return err
 	}
-	_, t.Folder, err = s.cfg.Store.Open(ctx, t.Stamp)
-	if err != nil {
-		return fmt.Errorf("look at what was taken in: %w", err)
-	}
+	t.Folder = filepath.Join(filepath.Dir(dir), string(t.Stamp))
 	return nil
 }
 
