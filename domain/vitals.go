@@ -27,8 +27,12 @@ type Vitals struct {
 	// DrillFailed is why the newest drill failed; "" when it passed or there was none.
 	DrillFailed string
 
-	Remote   string    // where copies are sent, in words; "" for nowhere
-	LastPush time.Time // when the remote last got, or was last seen to have, the newest copy
+	Remote string // where copies are sent, in words; "" for nowhere
+	// LastPush is when the newest backup was made of which a copy was seen whole
+	// elsewhere: what is lost with the machine is what came after.
+	LastPush time.Time
+
+	LedgerFaults []LedgerFault // everything wrong with the ledger's chain
 	// Unknown lists, by part, what could not be found out and why.
 	Unknown map[string]error
 }

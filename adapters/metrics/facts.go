@@ -45,6 +45,7 @@ func descs() map[string]*prometheus.Desc {
 		{"atocore_last_success_timestamp_seconds", "When that was; missing for never.", []string{"job"}},
 		{"atocore_restore_seconds", "How long the restore took that the last proof measured.", nil},
 		{"atocore_drill_failed", "1 when the newest drill failed.", nil},
+		{"atocore_ledger_faults", "What is wrong with the ledger's chain: gaps, edits.", nil},
 		{"atocore_backups", "Backups, by how far they are known to be good.", []string{"standing"}},
 		{"atocore_backups_bytes", "Bytes of all backups.", nil},
 		{"atocore_backups_ahead", "Backups that bear a time to come: a clock was wrong.", nil},
@@ -168,15 +169,16 @@ func (f *facts) collectVitals(put func(string, float64, ...string)) {
 	}
 	last(domain.JobBackup, "backups", v.LastBackup.CreatedAt)
 	last(domain.JobProve, "backups", v.LastProof)
-	last(domain.JobDrill, "drill", v.LastDrill)
+	last(domain.JobDrill, "ledger", v.LastDrill)
 	if v.Remote != "" {
-		last(domain.JobPush, "remote", v.LastPush)
+		last(domain.JobPush, "ledger", v.LastPush)
 	}
 	if v.RestoreTime > 0 {
 		put("atocore_restore_seconds", v.RestoreTime.Seconds())
 	}
-	if v.Unknown["drill"] == nil {
+	if v.Unknown["ledger"] == nil {
 		put("atocore_drill_failed", one(v.DrillFailed != ""))
+		put("atocore_ledger_faults", float64(len(v.LedgerFaults)))
 	}
 	if v.Unknown["backups"] != nil {
 		return

@@ -8,6 +8,7 @@ package alert
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -54,7 +55,13 @@ type Service struct {
 // way is a messenger and what waits for it.
 type way struct {
 	to    ports.Messenger
-	queue chan domain.Notice
+	queue chan item
+}
+
+// item is a notice that waits, and who is told what became of it, if anybody.
+type item struct {
+	notice domain.Notice
+	done   chan<- domain.Delivery
 }
 
 // New returns a service that is ready to tell.
@@ -73,11 +80,15 @@ func New(c Config) *Service {
 	s.base, s.cancel = context.WithCancel(context.Background())
 	var workers sync.WaitGroup
 	for _, m := range c.Messengers {
-		w := way{to: m, queue: make(chan domain.Notice, c.Queue)}
+		w := way{to: m, queue: make(chan item, c.Queue)}
 		s.ways = append(s.ways, w)
 		workers.Go(func() {
-			for n := range w.queue {
-				s.cfg.Report(s.deliver(w.to, n))
+			for i := range w.queue {
+				d := s.deliver(w.to, i.notice)
+				s.cfg.Report(d)
+				if i.done != nil {
+					i.done <- d // there is room for one of every messenger
+				}
 			}
 		})
 	}
@@ -91,32 +102,58 @@ func New(c Config) *Service {
 // Job tells how a run of a job ended.
 func (s *Service) Job(r domain.JobReport) {
 	if s != nil {
-		s.tell(domain.Notice{Report: &r})
+		_, _ = s.tell(domain.Notice{Report: &r}, nil) // Report is told
 	}
 }
 
 // Objective tells that an objective changed its light.
 func (s *Service) Objective(v domain.Verdict) {
 	if s != nil {
-		s.tell(domain.Notice{Verdict: &v})
+		_, _ = s.tell(domain.Notice{Verdict: &v}, nil)
 	}
 }
 
-func (s *Service) tell(n domain.Notice) {
+// Tell tells how a run of a job ended and waits for what becomes of it. The error
+// says that somebody who wanted to know was not reached; a later call may reach
+// them, as another notice.
+func (s *Service) Tell(ctx context.Context, r domain.JobReport) error {
+	if s == nil {
+		return nil
+	}
+	done := make(chan domain.Delivery, len(s.ways))
+	waiting, err := s.tell(domain.Notice{Report: &r}, done)
+	for range waiting {
+		select {
+		case d := <-done:
+			if d.Err != nil {
+				err = errors.Join(err, fmt.Errorf("tell %s: %w", d.To, d.Err))
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("tell: %w", errors.Join(ctx.Err(), err))
+		}
+	}
+	return err
+}
+
+// tell returns on how many ways the notice is now, and why it is not on others.
+func (s *Service) tell(n domain.Notice, done chan<- domain.Delivery) (waiting int, err error) {
 	if len(s.ways) == 0 {
-		return
+		return 0, nil
 	}
 	n.ID, n.At = s.cfg.IDs.NewID(), s.cfg.Clock.Now()
-	for _, lost := range s.enqueue(n) {
-		s.cfg.Report(lost)
+	waiting, lost := s.enqueue(item{n, done})
+	for _, d := range lost {
+		s.cfg.Report(d)
+		err = errors.Join(err, fmt.Errorf("tell %s: %w", d.To, d.Err))
 	}
+	return waiting, err
 }
 
-// enqueue returns what could not be taken. It never waits.
-func (s *Service) enqueue(n domain.Notice) []domain.Delivery {
+// enqueue returns how many took it and what could not be taken. It never waits.
+func (s *Service) enqueue(i item) (waiting int, lost []domain.Delivery) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var lost []domain.Delivery
+	n := i.notice
 	for _, w := range s.ways {
 		if !w.to.Wants(n) {
 			continue
@@ -128,7 +165,8 @@ func (s *Service) enqueue(n domain.Notice) []domain.Delivery {
 			continue
 		}
 		select {
-		case w.queue <- n:
+		case w.queue <- i:
+			waiting++
 		default:
 			lost = append(lost, domain.Delivery{
 				To: w.to.Name(), Notice: n, Outcome: domain.Dropped,
@@ -136,7 +174,7 @@ func (s *Service) enqueue(n domain.Notice) []domain.Delivery {
 			})
 		}
 	}
-	return lost
+	return waiting, lost
 }
 
 // deliver tries until it is done, hopeless or the service ends.

@@ -174,3 +174,30 @@ func TestNobodyToTell(t *testing.T) {
 	s.Job(ok)
 	require.NoError(t, s.Close(t.Context()))
 }
+
+// Who waits learns whether everybody was reached.
+func TestTellWaits(t *testing.T) {
+	deaf := &portfake.Messenger{Fail: func(string) error { return domain.Refused("gone") }}
+	var d desk
+	s := d.service(alert.Config{Messengers: []ports.Messenger{deaf}})
+	require.ErrorContains(t, s.Tell(t.Context(), ok), "gone")
+	require.Len(t, d.to.Got(), 1, "the others were")
+	deaf.Fail = nil
+	require.NoError(t, s.Tell(t.Context(), ok))
+	require.Len(t, d.to.Got(), 2)
+	assert.NotEqual(t, d.to.Got()[0].ID, d.to.Got()[1].ID)
+	require.NoError(t, s.Close(t.Context()))
+	require.Error(t, s.Tell(t.Context(), ok), "nobody is reached any more")
+	require.NoError(t, (*alert.Service)(nil).Tell(t.Context(), ok))
+}
+
+func TestTellGivesUp(t *testing.T) {
+	hold := make(chan struct{})
+	d := desk{to: &portfake.Messenger{Fail: func(string) error { <-hold; return nil }}}
+	s := d.service(alert.Config{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, s.Tell(ctx, ok), context.Canceled)
+	close(hold)
+	require.NoError(t, s.Close(t.Context()))
+}

@@ -22,10 +22,10 @@ type Config struct {
 	// Proof returns the last proof of a backup that is proven; KindNotFound when
 	// what it said is gone.
 	Proof func(ctx context.Context, stamp domain.Stamp) (domain.Proof, error)
-	// Drill returns when a drill last passed, and why the newest failed if it did.
-	Drill func(ctx context.Context) (passed time.Time, failed string, err error)
-	// Remote returns where copies are sent, and when the remote last got one.
-	Remote func(ctx context.Context) (place string, last time.Time, err error)
+	// Ledger reads what was done: drills, copies elsewhere.
+	Ledger func(ctx context.Context) (domain.LedgerReading, error)
+	// Remote says in words where copies are sent; "" for nowhere.
+	Remote string
 	// Keep is for how long an answer is given again without looking; 0: not at all.
 	Keep time.Duration
 }
@@ -57,26 +57,9 @@ func (s *Service) vitals(ctx context.Context) (domain.Vitals, error) {
 			return *k, nil
 		}
 	}
-	v := domain.Vitals{At: now, Standings: map[domain.Standing]int{}, Unknown: map[string]error{}}
+	v := domain.Vitals{At: now, Standings: map[domain.Standing]int{}, Unknown: map[string]error{}, Remote: s.cfg.Remote}
 	s.backups(ctx, &v)
-	if s.cfg.Drill != nil {
-		var err error
-		if v.LastDrill, v.DrillFailed, err = s.cfg.Drill(ctx); err != nil {
-			v.Unknown["drill"] = err
-		}
-	}
-	if s.cfg.Remote != nil {
-		var err error
-		if v.Remote, v.LastPush, err = s.cfg.Remote(ctx); err != nil {
-			v.Unknown["remote"] = err
-		}
-	}
-	// What the clock has not reached yet has not happened.
-	for _, at := range []*time.Time{&v.LastProof, &v.LastDrill, &v.LastPush} {
-		if at.After(now.Add(domain.Future)) {
-			*at = time.Time{}
-		}
-	}
+	s.ledger(ctx, &v)
 	if err := ctx.Err(); err != nil {
 		return domain.Vitals{}, err
 	}
@@ -121,6 +104,61 @@ func (s *Service) backups(ctx context.Context, v *domain.Vitals) {
 	case domain.KindOf(err) != domain.KindNotFound:
 		v.Unknown["proof"] = err
 	}
+}
+
+func (s *Service) ledger(ctx context.Context, v *domain.Vitals) {
+	if s.cfg.Ledger == nil {
+		return
+	}
+	r, err := s.cfg.Ledger(ctx)
+	if err != nil {
+		v.Unknown["ledger"] = err
+		return
+	}
+	v.LedgerFaults = r.Faults
+	horizon := v.At.Add(domain.Future)
+	elsewhere := map[domain.Stamp]bool{}
+	for _, e := range r.Entries { // oldest first
+		if e.At.After(horizon) {
+			continue // what the clock has not reached yet has not happened
+		}
+		switch e.Kind {
+		case domain.LedgerDrill:
+			v.DrillFailed = ""
+			if e.Outcome == domain.LedgerPassed {
+				v.LastDrill = e.At
+			} else {
+				v.DrillFailed = failure(e)
+			}
+		case domain.LedgerRemoteCopy:
+			if e.Outcome == domain.LedgerPassed {
+				elsewhere[e.Stamp] = true
+			}
+		case domain.LedgerRemoteGone:
+			if e.Outcome == domain.LedgerPassed {
+				delete(elsewhere, e.Stamp)
+			}
+		default:
+		}
+	}
+	for stamp := range elsewhere {
+		if _, err := domain.ParseStamp(string(stamp)); err != nil {
+			continue
+		}
+		if at := stamp.Time(); at.After(v.LastPush) && !at.After(horizon) {
+			v.LastPush = at
+		}
+	}
+}
+
+// failure says why a drill failed, as far as its entry does.
+func failure(e domain.LedgerEntry) string {
+	for _, key := range []string{"problem", "error", "failed", "reason"} {
+		if why := e.Details[key]; why != "" {
+			return why
+		}
+	}
+	return "see its report"
 }
 
 // Judge returns the vitals and how each objective that is set stands.

@@ -26,8 +26,8 @@ type ward struct {
 	err     error
 	looked  int
 	proof   func(domain.Stamp) (domain.Proof, error)
-	drill   func() (time.Time, string, error)
-	remote  func() (string, time.Time, error)
+	ledger  func() (domain.LedgerReading, error)
+	remote  string
 	keep    time.Duration
 	promise domain.Objectives
 }
@@ -45,12 +45,10 @@ func (w *ward) service() *vitals.Service {
 	if w.proof != nil {
 		c.Proof = func(_ context.Context, s domain.Stamp) (domain.Proof, error) { return w.proof(s) }
 	}
-	if w.drill != nil {
-		c.Drill = func(context.Context) (time.Time, string, error) { return w.drill() }
+	if w.ledger != nil {
+		c.Ledger = func(context.Context) (domain.LedgerReading, error) { return w.ledger() }
 	}
-	if w.remote != nil {
-		c.Remote = func(context.Context) (string, time.Time, error) { return w.remote() }
-	}
+	c.Remote = w.remote
 	return vitals.New(c)
 }
 
@@ -75,8 +73,25 @@ func TestVitals(t *testing.T) {
 		return domain.Proof{Stamp: s, RestoreTook: 3 * time.Second}, nil
 	}
 	now := w.clock.Now()
-	w.drill = func() (time.Time, string, error) { return now.Add(-day), "5 of 6 detected", nil }
-	w.remote = func() (string, time.Time, error) { return "bucket", now.Add(time.Hour), nil }
+	entry := func(kind domain.LedgerKind, outcome domain.LedgerOutcome, age time.Duration, stamp domain.Stamp) domain.LedgerEntry {
+		return domain.LedgerEntry{At: now.Add(-age), Kind: kind, Outcome: outcome, Stamp: stamp, Details: map[string]string{"problem": "5 of 6 detected"}}
+	}
+	made := func(age time.Duration) domain.Stamp { return domain.NewStamp(now.Add(-age), 1) }
+	w.remote = "bucket"
+	w.ledger = func() (domain.LedgerReading, error) {
+		return domain.LedgerReading{Faults: []domain.LedgerFault{{Line: 3, Problem: "edited"}}, Entries: []domain.LedgerEntry{
+			entry(domain.LedgerDrill, domain.LedgerFailed, 9*day, ""),
+			entry(domain.LedgerDrill, domain.LedgerPassed, day, ""),
+			entry(domain.LedgerDrill, domain.LedgerFailed, time.Hour, ""),
+			entry(domain.LedgerDrill, domain.LedgerPassed, -time.Hour, ""), // a time to come is no proof of anything
+			entry(domain.LedgerRemoteCopy, domain.LedgerPassed, time.Hour, made(3*day)),
+			entry(domain.LedgerRemoteCopy, domain.LedgerPassed, time.Hour, made(2*day)),
+			entry(domain.LedgerRemoteGone, domain.LedgerPassed, time.Minute, made(2*day)),
+			entry(domain.LedgerRemoteCopy, domain.LedgerFailed, time.Minute, made(day)),
+			entry(domain.LedgerRemoteCopy, domain.LedgerPassed, time.Minute, "odd"),
+			entry(domain.LedgerRemoteCopy, domain.LedgerPassed, time.Minute, made(-day)),
+		}}, nil
+	}
 	v, err := w.service().Vitals(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, now.Add(-3*time.Hour), v.LastBackup.CreatedAt, "neither broken, nor a safety backup, nor from the future")
@@ -88,7 +103,8 @@ func TestVitals(t *testing.T) {
 	assert.EqualValues(t, 60, v.Bytes)
 	assert.Equal(t, now.Add(-day), v.LastDrill)
 	assert.Equal(t, "5 of 6 detected", v.DrillFailed)
-	assert.Zero(t, v.LastPush, "a time to come is no proof of anything")
+	assert.Equal(t, now.Add(-3*day), v.LastPush, "what survives the machine, not when it was sent")
+	assert.Len(t, v.LedgerFaults, 1)
 	assert.Equal(t, "bucket", v.Remote)
 	assert.Empty(t, v.Unknown)
 }
@@ -96,11 +112,11 @@ func TestVitals(t *testing.T) {
 // What cannot be asked hides nothing else.
 func TestUnknown(t *testing.T) {
 	w := ward{err: errors.New("unreadable")}
-	w.drill = func() (time.Time, string, error) { return time.Time{}, "", errors.New("no ledger") }
-	w.remote = func() (string, time.Time, error) { return "bucket", time.Time{}, errors.New("down") }
+	w.ledger = func() (domain.LedgerReading, error) { return domain.LedgerReading{}, errors.New("no ledger") }
+	w.remote = "bucket"
 	v, err := w.service().Vitals(t.Context())
 	require.NoError(t, err)
-	assert.Len(t, v.Unknown, 3)
+	assert.Len(t, v.Unknown, 2)
 	assert.Equal(t, "bucket", v.Remote)
 
 	w2 := ward{proof: func(domain.Stamp) (domain.Proof, error) { return domain.Proof{}, domain.NotFound("gone") }}
