@@ -6,7 +6,7 @@ import "time"
 // is one entry here and one field in Settings; the documents follow with
 // `go test ./configs -update`.
 func Keys() []Key {
-	return []Key{
+	return append([]Key{
 		{
 			Name: "data_dir", Kind: KindPath, Default: "./data",
 			Meaning: "The folder that holds all state: database, registry, locks. It is made on first use, readable by its owner alone.",
@@ -301,5 +301,5 @@ func Keys() []Key {
 			Meaning: "What /ready does about an objective that is red: say so in its answer, or answer 503. Yellow is only ever said.",
 			set:     func(s *Settings, v any) { s.Objectives.Refuse = v.(string) == "refuse" },
 		},
-	}
+	}, remoteKeys()...)
 }

@@ -23,6 +23,7 @@ type Settings struct {
 	Vector       Vector
 	Embedding    Embedding
 	Backup       Backup
+	Remote       Remote
 	Automation   Automation
 	Metrics      Metrics
 	Notify       Notify
@@ -157,6 +158,9 @@ func (s *Settings) derive() error {
 				s.values[i].Text = s.Backup.Dir
 			}
 		}
+	}
+	if err := s.deriveRemote(); err != nil {
+		return err
 	}
 	if s.APITokenFile == "" {
 		return nil
