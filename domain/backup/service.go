@@ -89,3 +89,11 @@ func progress(report func(domain.CopyProgress), stage string) func(done, total i
 
 // now returns the present moment in UTC.
 func (s *Service) now() time.Time { return s.clock.Now().UTC() }
+
+// use keeps backups from being removed while one is looked at.
+func (s *Service) use(ctx context.Context) (release func() error, err error) {
+	if keeper, ok := s.store.(ports.BackupKeeper); ok {
+		return keeper.Use(ctx)
+	}
+	return func() error { return nil }, nil
+}

@@ -67,6 +67,11 @@ func (s *Service) Prove(ctx context.Context, name string, report func(domain.Cop
 	if err != nil {
 		return domain.Proof{}, err
 	}
+	release, err := s.use(ctx)
+	if err != nil {
+		return domain.Proof{}, err
+	}
+	defer func() { _ = release() }() // the lock ends with the process in any case
 	t := &trial{s: s, report: report, proof: domain.Proof{Stamp: stamp, AppVersion: s.cfg.AppVersion}}
 	began := s.cfg.Clock.Now()
 	if err := t.run(ctx); err != nil {
@@ -80,6 +85,14 @@ func (s *Service) Prove(ctx context.Context, name string, report func(domain.Cop
 		return domain.Proof{}, fmt.Errorf("prove backup %s: %w", stamp, err)
 	}
 	return *p, nil
+}
+
+// use keeps backups from being removed while one is proven.
+func (s *Service) use(ctx context.Context) (release func() error, err error) {
+	if keeper, ok := s.cfg.Backups.(ports.BackupKeeper); ok {
+		return keeper.Use(ctx)
+	}
+	return func() error { return nil }, nil
 }
 
 // All proves every backup that is not broken, the newest first, and goes on after
