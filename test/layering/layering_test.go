@@ -174,7 +174,7 @@ var homes = []struct {
 	{"golang.org/x/net/html", []string{"adapters/parse"}, "document formats live in one adapter"},
 	{"github.com/fsnotify/", []string{"adapters/folderwatch"}, "folders are watched in one adapter"},
 	{"github.com/go-co-op/gocron", []string{"adapters/cron"}, "schedules are read in one adapter"},
-	{"github.com/gofrs/flock", []string{"adapters/lockfile", "adapters/registryjson", "adapters/backupdir"}, "locks are held where their files are"},
+	{"github.com/gofrs/flock", []string{"adapters/lockfile", "adapters/registryjson", "adapters/backupdir", "adapters/scratchdir", "adapters/ledgerfile"}, "locks are held where their files are"},
 	{"github.com/amikos-tech/chroma-go", []string{"adapters/chroma", "adapters/embed"}, "Chroma has one adapter, its embedding functions another"},
 	{"net/http", []string{"adapters/httpapi", "adapters/webhook", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
 	{"github.com/prometheus/", []string{"adapters/metrics"}, "what measures is asked through functions"},
