@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // LedgerKind says what an entry of the ledger records.
 type LedgerKind string
@@ -69,4 +72,16 @@ func LastLedgerEntry(entries []LedgerEntry, kind LedgerKind, outcome LedgerOutco
 		}
 	}
 	return LedgerEntry{}, false
+}
+
+// String renders the fault on one line.
+func (f LedgerFault) String() string {
+	text := f.Problem
+	if f.Stamp != "" {
+		text = "backup " + string(f.Stamp) + ": " + text
+	}
+	if f.Line > 0 {
+		text = fmt.Sprintf("line %d: %s", f.Line, text)
+	}
+	return text
 }
