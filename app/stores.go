@@ -164,6 +164,7 @@ func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Servi
 		Query: query.New(query.Config{
 			Text: index.Text(), Vectors: index.Vectors(), Passages: index,
 			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+			Catalog: store.Catalog(), Memories: store.Memories(),
 		}),
 	}
 }

@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,12 +205,18 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 		seen[k.Env()] = k.Name
 		assert.Empty(t, seen[k.Flag()], "%s and %s share a flag", k.Name, seen[k.Flag()])
 		seen[k.Flag()] = k.Name
-		if k.Name == "api_token_file" {
+		if k.Name == "api_token_file" || k.Name == "remote.passphrase_file" { // the file must be there
 			continue
 		}
 		sample := samples[k.Kind]
 		if k.Kind == KindChoice {
 			sample = k.Choices[len(k.Choices)-1]
+		}
+		if k.Kind == KindDuration && k.Min > 7 {
+			sample = durationText(k.Min)
+		}
+		if k.Kind == KindCount && k.Max < 500 {
+			sample = fmt.Sprint(int(k.Max))
 		}
 		dir := t.TempDir()
 		before, err := Load(Options{Dir: dir})
@@ -225,4 +232,19 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 		}
 	}
 	assert.True(t, strings.HasPrefix(FileVariable, Prefix))
+}
+
+func TestDurationsInDays(t *testing.T) {
+	clearEnvironment(t)
+	for text, want := range map[string]time.Duration{"30d": 720 * time.Hour, "1d": 24 * time.Hour, "36h": 36 * time.Hour} {
+		t.Setenv("ATOCORE_AUTOMATION_MAX_DRILL_AGE", text)
+		s, err := Load(Options{Dir: t.TempDir()})
+		require.NoError(t, err)
+		assert.Equal(t, want, s.Automation.MaxDrillAge)
+	}
+	for _, text := range []string{"d", "-1d", "1.5d", "30 d", "9999999d"} {
+		t.Setenv("ATOCORE_AUTOMATION_MAX_DRILL_AGE", text)
+		_, err := Load(Options{Dir: t.TempDir()})
+		assert.Error(t, err, text)
+	}
 }

@@ -25,7 +25,7 @@ const (
 	KindNumber   Kind = "number"
 	KindCount    Kind = "whole number"
 	KindSize     Kind = "size"     // bytes, written 512KiB or 2MiB
-	KindDuration Kind = "duration" // written 30s or 2m
+	KindDuration Kind = "duration" // written 30s, 2m or 30d
 	KindList     Kind = "list"     // in the environment and in flags separated by commas
 )
 
@@ -91,6 +91,9 @@ func durationText(seconds float64) string {
 	if strings.HasSuffix(text, "h0m") {
 		text = strings.TrimSuffix(text, "0m")
 	}
+	if days := int(seconds) / 86400; days > 1 && float64(days)*86400 == seconds {
+		text = strconv.Itoa(days) + "d"
+	}
 	return text
 }
 
@@ -129,7 +132,7 @@ func (k Key) parse(text string) (any, error) {
 		}
 		return int64(min(n, math.MaxInt64)), inRange(float64(n))
 	case KindDuration:
-		d, err := time.ParseDuration(text)
+		d, err := parseDuration(text)
 		if err != nil {
 			return nil, fmt.Errorf("is not a duration")
 		}
@@ -148,6 +151,15 @@ func (k Key) parse(text string) (any, error) {
 		return nil, fmt.Errorf("holds a NUL character")
 	}
 	return text, nil
+}
+
+// parseDuration reads what Go reads, and whole days: 30d.
+func parseDuration(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		n, err := strconv.ParseUint(days, 10, 16)
+		return time.Duration(n) * 24 * time.Hour, err
+	}
+	return time.ParseDuration(text)
 }
 
 // wrong describes a value that parse refused.

@@ -23,6 +23,11 @@ type Settings struct {
 	Vector       Vector
 	Embedding    Embedding
 	Backup       Backup
+	Remote       Remote
+	Automation   Automation
+	Metrics      Metrics
+	Notify       Notify
+	Objectives   Objectives
 
 	values []Value
 }
@@ -69,7 +74,66 @@ type Embedding struct {
 
 // Backup is the section of that name.
 type Backup struct {
-	Dir string
+	Dir         string
+	KeepLast    int
+	KeepDaily   int
+	KeepWeekly  int
+	KeepMonthly int
+	KeepWithin  time.Duration
+	MinKeep     int
+}
+
+// Automation is the section of that name. Schedules are "off" or what a reader of
+// schedules understands.
+type Automation struct {
+	Backup      string
+	Prove       string
+	Prune       string
+	Drill       string
+	Jitter      time.Duration
+	Grace       time.Duration
+	Capture     string // off, on
+	Ingest      string
+	Watch       string // off, on
+	WatchQuiet  time.Duration
+	WatchPoll   time.Duration
+	Reinforce   string
+	MaxDrillAge time.Duration
+}
+
+// Metrics is the section of that name.
+type Metrics struct {
+	Enabled bool
+}
+
+// Notify is the section of that name.
+type Notify struct {
+	Webhook       string
+	WebhookSecret string
+	FailuresOnly  bool
+	Heartbeats    map[string]string // job → URL; nil for none
+	Timeout       time.Duration
+	Attempts      int
+}
+
+func (n *Notify) setHeartbeat(job, url string) {
+	if url == "" {
+		return
+	}
+	if n.Heartbeats == nil {
+		n.Heartbeats = map[string]string{}
+	}
+	n.Heartbeats[job] = url
+}
+
+// Objectives is the section of that name. Zero durations ask for nothing.
+type Objectives struct {
+	RPO        time.Duration
+	RTO        time.Duration
+	ProofAge   time.Duration
+	DrillAge   time.Duration
+	OffsiteAge time.Duration
+	Refuse     bool // /ready answers 503 for what is red
 }
 
 // Values returns every effective value in the order of Keys.
@@ -94,6 +158,9 @@ func (s *Settings) derive() error {
 				s.values[i].Text = s.Backup.Dir
 			}
 		}
+	}
+	if err := s.deriveRemote(); err != nil {
+		return err
 	}
 	if s.APITokenFile == "" {
 		return nil

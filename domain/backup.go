@@ -18,7 +18,9 @@ const (
 
 // BackupFormat is the newest backup format that this program writes and reads.
 // Older ones stay readable for ever.
-const BackupFormat = 1
+//
+// Format 2 (after 1) adds the probes: what the captured state answered.
+const BackupFormat = 2
 
 // Stamp names a backup: its UTC second as 20060102T150405Z, and -2, -3, … for
 // further ones in the same second.
@@ -67,6 +69,10 @@ type Manifest struct {
 	SchemaVersion int64
 	Embedding     EmbeddingModel
 	Components    []ComponentEntry
+	// Probes is the file that holds the ProbeSet; nil when there is none, and then
+	// NoProbes says why, from format 2 on.
+	Probes   *FileEntry
+	NoProbes string
 }
 
 // Bytes returns the size of all files of all components.
@@ -197,6 +203,11 @@ type BackupSummary struct {
 	Standing  Standing
 	Since     time.Time // when the standing was reached
 	Problem   string    // why it is broken
+	// RestoreTook is what the restore of its last proof took; 0 when it has none.
+	RestoreTook time.Duration
+	// Disproved is when its last proof failed; zero when it did not.
+	Disproved time.Time
+	Pinned    bool // retention never removes it
 }
 
 // Holder is a process that has a store open.

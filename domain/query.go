@@ -19,7 +19,12 @@ type Query struct {
 	TopK    int    // 1 to MaxTopK; 0 means DefaultTopK
 	Kinds   []PassageKind
 	Explain bool
+	Weights RankingChange // a what-if: takes the place of configured weights for this question
+	WhyNot  string        // a path, path:line or id whose place is to be explained; "" for none
 }
+
+// MaxWhyNotBytes bounds the name of what was expected.
+const MaxWhyNotBytes = 4 << 10
 
 // Validate returns an error of KindInvalid that names the first field at fault.
 func (q Query) Validate() error {
@@ -35,6 +40,9 @@ func (q Query) Validate() error {
 	if q.TopK < 0 || q.TopK > MaxTopK {
 		return Invalid("top_k %d is out of range", q.TopK).WithField("top_k").
 			WithHint("give a number from 1 to %d", MaxTopK)
+	}
+	if len(q.WhyNot) > MaxWhyNotBytes || !utf8.ValidString(q.WhyNot) {
+		return Invalid("why_not must be valid UTF-8 of at most %d bytes", MaxWhyNotBytes).WithField("why_not")
 	}
 	for _, k := range q.Kinds {
 		if _, err := parseName(string(k), []PassageKind{PassageMemory, PassageChunk}, "kind"); err != nil {
@@ -74,6 +82,7 @@ type Answer struct {
 	Unknown        []string // of the prompt's first 64 words, those that no passage found by full text holds
 	TextCandidates int      // how many the text index proposed
 	VectorDegraded string   // why the vector index took no part; "" when it did
+	WhyNot         *WhyNot  // nil unless asked for
 }
 
 // Explanation shows how a score came about:

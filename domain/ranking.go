@@ -79,36 +79,64 @@ func (w RankingWeights) Validate() error {
 	return nil
 }
 
-// Factors returns what the weights multiply the passage's score with, in the
-// order in which they are documented; factors of 1 are left out. matched tells
-// whether the passage belongs to the project asked for or hinted at; tokens are
-// the query's distinct words in lower case, without stop words.
+// RankingTraits are what the weights look at in a passage: all of it that does not
+// depend on their numbers, so that many weights can be tried on passages that were
+// looked at once.
+type RankingTraits struct {
+	Matched    bool // it belongs to the project asked for or hinted at
+	Project    string
+	Tokens     string // of the query, found in title, heading or path; parted by spaces
+	TokenCount int
+	Low, High  string // the word of the path that is in the list; High only without Low
+}
+
+// Traits looks at the passage. matched tells whether it belongs to the project
+// asked for or hinted at; tokens are the query's distinct words in lower case,
+// without stop words. Of the weights only the lists count.
+func (w RankingWeights) Traits(p Passage, matched bool, tokens []string) RankingTraits {
+	t := RankingTraits{Matched: matched, Project: p.Project}
+	labels := strings.ToLower(p.Title + "\n" + p.Heading + "\n" + p.Path)
+	var found []string
+	for _, token := range tokens {
+		if hasWord(labels, token) {
+			found = append(found, token)
+		}
+	}
+	t.Tokens, t.TokenCount = strings.Join(found, " "), len(found)
+	path := labels[len(labels)-len(strings.ToLower(p.Path)):]
+	if t.Low = firstIn(path, w.PathLowSignal); t.Low == "" {
+		t.High = firstIn(path, w.PathHighSignal)
+	}
+	return t
+}
+
+// Factors returns what the weights multiply the passage's score with: Weigh of its
+// Traits.
 func (w RankingWeights) Factors(p Passage, matched bool, tokens []string) []Contribution {
+	return w.Weigh(w.Traits(p, matched, tokens))
+}
+
+// Weigh returns what the weights multiply the score of a passage with these
+// traits with, in the order in which they are documented; factors of 1 are left
+// out. Of the weights only the numbers count.
+func (w RankingWeights) Weigh(t RankingTraits) []Contribution {
 	var out []Contribution
 	add := func(name string, value float64, detail string) {
 		if value != 1 {
 			out = append(out, Contribution{name, value, detail})
 		}
 	}
-	if matched {
-		add("project_match_boost", w.ProjectMatchBoost, p.Project)
+	if t.Matched {
+		add("project_match_boost", w.ProjectMatchBoost, t.Project)
 	}
-	labels := strings.ToLower(p.Title + "\n" + p.Heading + "\n" + p.Path)
-	var found []string
-	for _, t := range tokens {
-		if hasWord(labels, t) {
-			found = append(found, t)
-		}
+	if t.TokenCount > 0 {
+		add("query_token_match", min(1+w.QueryTokenStep*float64(t.TokenCount), w.QueryTokenCap), t.Tokens)
 	}
-	if len(found) > 0 {
-		factor := min(1+w.QueryTokenStep*float64(len(found)), w.QueryTokenCap)
-		add("query_token_match", factor, strings.Join(found, " "))
-	}
-	path := labels[len(labels)-len(strings.ToLower(p.Path)):]
-	if word := firstIn(path, w.PathLowSignal); word != "" {
-		add("path_low_signal_penalty", w.PathLowSignalPenalty, word)
-	} else if word := firstIn(path, w.PathHighSignal); word != "" {
-		add("path_high_signal_boost", w.PathHighSignalBoost, word)
+	switch {
+	case t.Low != "":
+		add("path_low_signal_penalty", w.PathLowSignalPenalty, t.Low)
+	case t.High != "":
+		add("path_high_signal_boost", w.PathHighSignalBoost, t.High)
 	}
 	return out
 }

@@ -30,6 +30,23 @@ type BackupStore interface {
 	Record(ctx context.Context, stamp domain.Stamp, s domain.Standing, at time.Time) error
 }
 
+// BackupKeeper is the optional capability of a BackupStore to remove backups, and
+// to keep them from being removed.
+type BackupKeeper interface {
+	// Use keeps every backup from being removed, by any process, until release.
+	// Many may use them at once. In a folder that cannot be written it holds
+	// nothing: nobody can remove anything there.
+	Use(ctx context.Context) (release func() error, err error)
+	// Remove removes a backup and its pin. From the moment at which it is not listed
+	// any more it never comes back; what a kill leaves of it is swept later.
+	// KindConflict while anybody uses the backups, KindRefused when it is pinned,
+	// KindNotFound with the nearest stamps. On an error it is as it was, or gone.
+	Remove(ctx context.Context, stamp domain.Stamp) error
+	// Pin keeps a backup for ever, or takes that back. Repeating it changes nothing.
+	// KindNotFound, with the nearest stamps, when there is no such backup.
+	Pin(ctx context.Context, stamp domain.Stamp, pinned bool) error
+}
+
 // BackupInspector is the optional capability of a BackupStore to tell everything
 // that is wrong with a backup's manifest and its companions, not only the first.
 type BackupInspector interface {

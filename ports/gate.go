@@ -15,4 +15,8 @@ type Gate interface {
 	// Ingestion takes the ingestion gate: refresh, ingest, index rebuild and cold
 	// copy exclude each other. KindConflict, naming the holder, while it is taken.
 	Ingestion(ctx context.Context) (release func() error, err error)
+	// Upkeep takes the lock of unattended work: scheduled backups, proofs, prunings
+	// and drills exclude each other. KindConflict, naming the holder, while it is
+	// taken.
+	Upkeep(ctx context.Context) (release func() error, err error)
 }

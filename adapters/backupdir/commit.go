@@ -17,8 +17,11 @@ const (
 	guideName     = "RESTORE.md"
 	validatedName = "validation.json"
 	provenName    = "proof.json"
+	probesName    = "probes.json"
 )
 
+// companions belong to every backup, or may; probesName only to one whose manifest
+// names it.
 var companions = []string{manifestName, sumsName, guideName, validatedName, provenName}
 
 // mostInASecond bounds the stamps of one second; ParseStamp accepts no more.
@@ -32,6 +35,11 @@ func (s *Store) Commit(ctx context.Context, dir string, m domain.Manifest) (doma
 	}
 	if m.Format == 0 {
 		m.Format = domain.BackupFormat
+	}
+	if m.Probes == nil { // written, and then not wanted
+		if err := s.disk.RemoveAll(filepath.Join(dir, probesName)); err != nil {
+			return m, fmt.Errorf("commit backup: %w", err)
+		}
 	}
 	if err := s.syncTree(ctx, dir); err != nil {
 		return m, fmt.Errorf("commit backup: %w", err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path/filepath"
@@ -21,8 +22,8 @@ const largestNote = 1 << 20
 //
 // The manifest holds the hashes of all files of components, and SHA256SUMS those
 // of the manifest and of RESTORE.md; what else is in SHA256SUMS must be exactly
-// what the manifest says. So there is no byte in any of the three whose change
-// does not show.
+// what the manifest says. The probes are hashed in both. So there is no byte in any
+// of the four whose change does not show.
 func (s *Store) Inspect(ctx context.Context, stamp domain.Stamp) (ports.Inspection, error) {
 	dir, err := s.find(ctx, stamp)
 	if err != nil {
@@ -45,6 +46,10 @@ func (s *Store) Inspect(ctx context.Context, stamp domain.Stamp) (ports.Inspecti
 	}
 	if haveSums && in.Readable {
 		in.compareSums(sums)
+	}
+	if p := in.Manifest.Probes; p != nil {
+		in.Companions = append(in.Companions, probesName)
+		in.inspectProbes(*p)
 	}
 	for standing, name := range noteNames {
 		raw, ok := in.read(name, largestNote, false)
@@ -92,6 +97,17 @@ func (in *inspection) compareHash(sums map[string]string, name string, raw []byt
 		in.fault(domain.FaultManifest, sumsName, "a line for "+name, "none")
 	case want != found:
 		in.fault(domain.FaultHash, name, "SHA-256 "+want+", as in "+sumsName, found)
+	}
+}
+
+func (in *inspection) inspectProbes(want domain.FileEntry) {
+	raw, ok := in.read(probesName, largestProbes, true)
+	switch {
+	case !ok:
+	case int64(len(raw)) != want.Size:
+		in.fault(domain.FaultSize, probesName, fmt.Sprintf("%d bytes", want.Size), fmt.Sprintf("%d bytes", len(raw)))
+	case hashOf(raw) != want.SHA256:
+		in.fault(domain.FaultHash, probesName, "SHA-256 "+want.SHA256, hashOf(raw))
 	}
 }
 

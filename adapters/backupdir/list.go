@@ -27,7 +27,11 @@ func (s *Store) List(ctx context.Context) ([]domain.BackupSummary, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("list backups: %w", err)
 		}
-		out = append(out, s.summary(stamp))
+		sum := s.summary(stamp)
+		// What cannot be told is taken for a pin: nothing is removed by mistake.
+		pinned, err := s.pinned(stamp)
+		sum.Pinned = pinned || err != nil
+		out = append(out, sum)
 	}
 	return out, nil
 }
@@ -55,7 +59,7 @@ func (s *Store) summary(stamp domain.Stamp) domain.BackupSummary {
 			sum.Included = append(sum.Included, c.Name)
 		}
 	}
-	sum.Standing, sum.Since = s.standing(dir, hashOf(raw), m.CreatedAt)
+	s.stand(&sum, dir, hashOf(raw))
 	return sum
 }
 

@@ -40,6 +40,7 @@ func checkManifest(m *domain.Manifest, want domain.Stamp, fault faultFunc) {
 	if len(m.Components) == 0 {
 		fault(domain.FaultManifest, "components", "none")
 	}
+	checkProbes(m, fault)
 	names, dirs := map[string]bool{}, map[string]bool{}
 	files := map[string]bool{}
 	var kept []domain.ComponentEntry
@@ -49,7 +50,7 @@ func checkManifest(m *domain.Manifest, want domain.Stamp, fault faultFunc) {
 			continue
 		}
 		names[c.Name] = true
-		if !safePath(c.Dir) || strings.Contains(c.Dir, "/") || slices.Contains(companions, c.Dir) {
+		if !safePath(c.Dir) || strings.Contains(c.Dir, "/") || slices.Contains(companions, c.Dir) || c.Dir == probesName {
 			fault(domain.FaultPath, "a folder of the backup for component "+c.Name, strconv.Quote(c.Dir))
 			continue
 		}
@@ -62,6 +63,27 @@ func checkManifest(m *domain.Manifest, want domain.Stamp, fault faultFunc) {
 		kept = append(kept, c)
 	}
 	m.Components = kept
+}
+
+// checkProbes takes out an entry that is not about the one file that it can be
+// about.
+func checkProbes(m *domain.Manifest, fault faultFunc) {
+	p := m.Probes
+	switch {
+	case m.Format == 1 && (p != nil || m.NoProbes != ""):
+		fault(domain.FaultManifest, "no word of probes in format 1", "one")
+	case p == nil:
+		return
+	case m.NoProbes != "":
+		fault(domain.FaultManifest, "probes, or why there are none", "both")
+	case p.Path != probesName:
+		fault(domain.FaultPath, "the probes in "+probesName, strconv.Quote(p.Path))
+	case p.Size < 0 || p.Size > largestProbes || !isHash(p.SHA256):
+		fault(domain.FaultManifest, "size and SHA-256 of "+probesName, fmt.Sprintf("%d, %q", p.Size, p.SHA256))
+	default:
+		return
+	}
+	m.Probes = nil
 }
 
 func checkComponent(c *domain.ComponentEntry, seen map[string]bool, fault faultFunc) {

@@ -22,6 +22,8 @@ type (
 		SchemaVersion int64           `json:"schema_version"`
 		Embedding     *embeddingWire  `json:"embedding"`
 		Components    []componentWire `json:"components"`
+		Probes        *fileWire       `json:"probes,omitempty"`    // from format 2
+		NoProbes      string          `json:"no_probes,omitempty"` // from format 2
 	}
 	embeddingWire struct {
 		Name      string `json:"name"`
@@ -66,7 +68,10 @@ func encodeManifest(m domain.Manifest) ([]byte, error) {
 	w := manifestWire{
 		Format: m.Format, Stamp: string(m.Stamp), Kind: string(m.Kind),
 		CreatedAt: m.CreatedAt.UTC().Format(time.RFC3339Nano), AppVersion: m.AppVersion,
-		SchemaVersion: m.SchemaVersion, Components: []componentWire{},
+		SchemaVersion: m.SchemaVersion, Components: []componentWire{}, NoProbes: m.NoProbes,
+	}
+	if p := m.Probes; p != nil {
+		w.Probes = &fileWire{p.Path, fmt.Sprintf("%04o", p.Mode), p.Size, p.SHA256}
 	}
 	if m.Embedding != (domain.EmbeddingModel{}) {
 		w.Embedding = &embeddingWire{m.Embedding.Name, m.Embedding.Dimension}
@@ -110,7 +115,11 @@ func marshal(v any) ([]byte, error) {
 func (w manifestWire) manifest(fault func(kind domain.FaultKind, want, found string)) domain.Manifest {
 	m := domain.Manifest{
 		Format: w.Format, Stamp: domain.Stamp(w.Stamp), Kind: domain.BackupKind(w.Kind),
-		AppVersion: w.AppVersion, SchemaVersion: w.SchemaVersion,
+		AppVersion: w.AppVersion, SchemaVersion: w.SchemaVersion, NoProbes: w.NoProbes,
+	}
+	if w.Probes != nil {
+		probes := w.Probes.entry(fault)
+		m.Probes = &probes
 	}
 	at, err := time.Parse(time.RFC3339Nano, w.CreatedAt)
 	if err != nil {
@@ -126,11 +135,7 @@ func (w manifestWire) manifest(fault func(kind domain.FaultKind, want, found str
 			Facts: domain.ComponentFacts{Schema: cw.Facts.SchemaVersion},
 		}
 		for _, fw := range cw.Files {
-			mode, err := strconv.ParseUint(fw.Mode, 8, 32)
-			if err != nil || mode > 0o777 {
-				fault(domain.FaultManifest, "octal permission bits as mode of "+strconv.Quote(fw.Path), strconv.Quote(fw.Mode))
-			}
-			c.Files = append(c.Files, domain.FileEntry{Path: fw.Path, Mode: uint32(mode), Size: fw.Size, SHA256: fw.SHA256})
+			c.Files = append(c.Files, fw.entry(fault))
 		}
 		if e := cw.Facts.Embedding; e != nil {
 			c.Facts.Embedding = &domain.EmbeddingModel{Name: e.Name, Dimension: e.Dimension}
@@ -150,4 +155,12 @@ func (w manifestWire) manifest(fault func(kind domain.FaultKind, want, found str
 		m.Components = append(m.Components, c)
 	}
 	return m
+}
+
+func (w fileWire) entry(fault func(kind domain.FaultKind, want, found string)) domain.FileEntry {
+	mode, err := strconv.ParseUint(w.Mode, 8, 32)
+	if err != nil || mode > 0o777 {
+		fault(domain.FaultManifest, "octal permission bits as mode of "+strconv.Quote(w.Path), strconv.Quote(w.Mode))
+	}
+	return domain.FileEntry{Path: w.Path, Mode: uint32(mode), Size: w.Size, SHA256: w.SHA256}
 }

@@ -5,25 +5,30 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
+	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/atocore/atocore/domain"
 )
 
-// noteWire says that a backup reached a standing. It names the manifest that it
-// is about, and carries its own hash, so that a note which was damaged, or which
-// strayed in from another backup, is not believed.
+// noteWire says that a backup reached a standing, or that a proof of it failed. It
+// names the manifest that it is about, and carries its own hash, so that a note
+// which was damaged, or which strayed in from another backup, is not believed.
 type noteWire struct {
-	Format   int    `json:"format"`
-	Standing string `json:"standing"`
-	At       string `json:"at"`
-	Manifest string `json:"manifest_sha256"`
-	Check    string `json:"check"` // SHA-256 of this file with an empty check
+	Format   int        `json:"format"`
+	Standing string     `json:"standing"`
+	At       string     `json:"at"`
+	Manifest string     `json:"manifest_sha256"`
+	Proof    *proofWire `json:"proof,omitempty"` // from format 2
+	Check    string     `json:"check"`           // SHA-256 of this file with an empty check
 }
 
-const noteFormat = 1
+// noteFormat is the newest; 1 had no proof.
+const noteFormat = 2
+
+// disproved is what proof.json says of a backup whose proof failed.
+const disproved = "disproved"
 
 // noteNames maps a standing to the file that says so.
 var noteNames = map[domain.Standing]string{
@@ -41,28 +46,37 @@ func encodeNote(n noteWire) ([]byte, error) {
 	return marshal(n)
 }
 
-// readNote returns when the standing was reached, or what is wrong with the note.
-func readNote(raw []byte, standing domain.Standing, manifest string) (at time.Time, want, found string) {
+// note is what a believable note says.
+type note struct {
+	at    time.Time
+	wire  noteWire
+	fails bool // it says that a proof failed
+}
+
+// readNote returns what the note about a standing says, or what is wrong with it.
+func readNote(raw []byte, standing domain.Standing, manifest string) (n note, want, found string) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	var n noteWire
-	if err := dec.Decode(&n); err != nil {
-		return at, "a note that can be read", err.Error()
+	if err := dec.Decode(&n.wire); err != nil {
+		return n, "a note that can be read", err.Error()
 	}
-	again, err := encodeNote(n)
+	again, err := encodeNote(n.wire)
 	if err != nil || !bytes.Equal(again, raw) {
-		return at, "a note as it was written", "one that was changed since"
+		return n, "a note as it was written", "one that was changed since"
 	}
-	if n.Format != noteFormat || n.Standing != string(standing) {
-		return at, "a note of format 1 about " + string(standing), "one about " + n.Standing
+	n.fails = standing == domain.StandingProven && n.wire.Standing == disproved
+	if n.wire.Format < 1 || n.wire.Format > noteFormat || !n.fails && n.wire.Standing != string(standing) {
+		return n, fmt.Sprintf("a note of format %d or older about %s", noteFormat, standing),
+			fmt.Sprintf("one of format %d about %s", n.wire.Format, n.wire.Standing)
 	}
-	if n.Manifest != manifest {
-		return at, "a note about the manifest " + manifest, "one about " + n.Manifest
+	if n.wire.Manifest != manifest {
+		return n, "a note about the manifest " + manifest, "one about " + n.wire.Manifest
 	}
-	if at, err = time.Parse(time.RFC3339Nano, n.At); err != nil {
-		return at, "a moment", n.At
+	if n.at, err = time.Parse(time.RFC3339Nano, n.wire.At); err != nil {
+		return n, "a moment", n.wire.At
 	}
-	return at.UTC(), "", ""
+	n.at = n.at.UTC()
+	return n, "", ""
 }
 
 // Record notes a standing. StandingWritten takes back what was noted before. The
@@ -88,19 +102,22 @@ func (s *Store) Record(ctx context.Context, stamp domain.Stamp, standing domain.
 	if !ok {
 		return domain.Invalid("the standing %q cannot be recorded", standing)
 	}
+	return s.putNote(stamp, dir, name, noteWire{Standing: string(standing), At: at.UTC().Format(time.RFC3339Nano)})
+}
+
+// putNote writes a note beside the backups and renames it into place.
+func (s *Store) putNote(stamp domain.Stamp, dir, name string, w noteWire) error {
 	manifest, err := s.disk.ReadFile(filepath.Join(dir, manifestName))
 	if err != nil {
 		return s.unreadable(stamp, err)
 	}
-	note, err := encodeNote(noteWire{
-		Format: noteFormat, Standing: string(standing),
-		At: at.UTC().Format(time.RFC3339Nano), Manifest: hashOf(manifest),
-	})
+	w.Format, w.Manifest = noteFormat, hashOf(manifest)
+	text, err := encodeNote(w)
 	if err != nil {
 		return err
 	}
 	temp := filepath.Join(s.dir, notePrefix+randomName())
-	err = s.disk.WriteFile(temp, note, 0o600)
+	err = s.disk.WriteFile(temp, text, 0o600)
 	if err == nil {
 		err = s.inherit(temp, filepath.Join(dir, manifestName))
 	}
@@ -124,16 +141,25 @@ func (s *Store) notNoted(stamp domain.Stamp, err error) error {
 		WithHint("make the folder of the backups writable; the backup itself is as it was")
 }
 
-// standing returns the highest standing that a believable note tells of.
-func (s *Store) standing(dir, manifest string, written time.Time) (domain.Standing, time.Time) {
-	for _, standing := range []domain.Standing{domain.StandingProven, domain.StandingValidated} {
-		raw, err := s.disk.ReadFile(filepath.Join(dir, noteNames[standing]))
-		if errors.Is(err, fs.ErrNotExist) || err != nil {
-			continue // what cannot be read proves nothing
+// stand fills in the highest standing that a believable note tells of, and what
+// the last proof came to. What cannot be read proves nothing.
+func (s *Store) stand(sum *domain.BackupSummary, dir, manifest string) {
+	sum.Standing, sum.Since = domain.StandingWritten, sum.CreatedAt
+	for _, standing := range []domain.Standing{domain.StandingValidated, domain.StandingProven} {
+		raw, err := s.readSmall(filepath.Join(dir, noteNames[standing]), largestNote)
+		if err != nil {
+			continue
 		}
-		if at, want, _ := readNote(raw, standing, manifest); want == "" {
-			return standing, at
+		n, want, _ := readNote(raw, standing, manifest)
+		switch {
+		case want != "":
+		case n.fails:
+			sum.Disproved = n.at
+		default:
+			sum.Standing, sum.Since = standing, n.at
+		}
+		if want == "" && n.wire.Proof != nil && !n.fails {
+			sum.RestoreTook = seconds(n.wire.Proof.RestoreSeconds)
 		}
 	}
-	return domain.StandingWritten, written
 }

@@ -37,6 +37,11 @@ type Config struct {
 	// returns nil without an error when another process holds it. FileLock does so
 	// on a real disk; nil means that there are no other processes.
 	Lock func(path string) (release func() error, err error)
+	// Hold takes a lock on the file at path, making it if need be: alone at once or
+	// not at all, otherwise beside others after a moment's patience. It returns nil
+	// without an error when it is not to be had. FileHold does so on a real disk;
+	// nil means that there are no other processes, nor other stores on this folder.
+	Hold func(ctx context.Context, path string, alone bool) (release func() error, err error)
 }
 
 // Store keeps backups in one folder.
@@ -45,6 +50,7 @@ type Store struct {
 	dir     string
 	dataDir string
 	lock    func(path string) (func() error, error)
+	hold    func(ctx context.Context, path string, alone bool) (func() error, error)
 
 	mu   sync.Mutex
 	live map[string]func() error // folders being built here → what releases their lock
@@ -61,7 +67,12 @@ func New(c Config) *Store {
 	if lock == nil {
 		lock = func(string) (func() error, error) { return func() error { return nil }, nil }
 	}
-	return &Store{disk: c.Disk, dir: c.Dir, dataDir: c.DataDir, lock: lock, live: map[string]func() error{}}
+	hold := c.Hold
+	if hold == nil {
+		var own users
+		hold = own.hold
+	}
+	return &Store{disk: c.Disk, dir: c.Dir, dataDir: c.DataDir, lock: lock, hold: hold, live: map[string]func() error{}}
 }
 
 // Begin makes the hidden folder in which a backup is built.
@@ -150,6 +161,9 @@ func (s *Store) sweep() error {
 	}
 	for _, e := range entries {
 		path := filepath.Join(s.dir, e.Name())
+		if s.sweepRemoved(e.Name()) {
+			continue
+		}
 		if strings.HasPrefix(e.Name(), notePrefix) {
 			if err := s.disk.RemoveAll(path); err != nil {
 				return err

@@ -33,6 +33,22 @@ func TestBackupStore(t *testing.T) {
 	})
 }
 
+func TestBackupKeeper(t *testing.T) {
+	t.Run("real disk", func(t *testing.T) {
+		porttest.TestBackupKeeper(t, func(t *testing.T) porttest.BackupStoreFixture {
+			return porttest.BackupStoreFixture{Disk: osdisk.Disk{}, Store: backupdir.New(backupdir.Config{
+				Disk: osdisk.Disk{}, Dir: filepath.Join(t.TempDir(), "backups"), Lock: backupdir.FileLock, Hold: backupdir.FileHold,
+			})}
+		})
+	})
+	t.Run("fake disk", func(t *testing.T) {
+		porttest.TestBackupKeeper(t, func(*testing.T) porttest.BackupStoreFixture {
+			disk := portfake.NewDisk()
+			return porttest.BackupStoreFixture{Disk: disk, Store: backupdir.New(backupdir.Config{Disk: disk, Dir: "/data/backups"})}
+		})
+	})
+}
+
 func realStore(t *testing.T) (*backupdir.Store, string) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "backups")

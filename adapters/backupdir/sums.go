@@ -10,7 +10,7 @@ import (
 )
 
 // sumsOf returns the content of SHA256SUMS: a line for every file of every
-// component, for the manifest and for RESTORE.md, in order of path. Nothing in it
+// component, for the manifest, for RESTORE.md and for the probes, in order of path. Nothing in it
 // is not also elsewhere or computed from it, so that a change of any byte of it
 // shows, too.
 func sumsOf(m domain.Manifest, manifest, guide string) []byte {
@@ -19,6 +19,9 @@ func sumsOf(m domain.Manifest, manifest, guide string) []byte {
 		for _, f := range c.Files {
 			sums[f.Path] = f.SHA256
 		}
+	}
+	if m.Probes != nil {
+		sums[m.Probes.Path] = m.Probes.SHA256
 	}
 	paths := make([]string, 0, len(sums))
 	for p := range sums {

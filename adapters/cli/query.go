@@ -25,11 +25,14 @@ without any, or with -, the prompt is read from standard input.
 
 --project takes a name or an alias; an unknown one is an error, and never a search
 of everything. --explain shows how each score came about. The weights that rank
-results can be tried out with the --rank-* flags. Finding nothing is not a failure:
-the exit code is 0 and no result is printed.`,
+results can be tried out with the --rank-* flags. --why-not takes a document
+(path, or path:line), chunk or memory that you expected, and explains what became of
+it: its rank and score beside the last result, and what it lacked. Finding nothing is
+not a failure: the exit code is 0 and no result is printed.`,
 		Example: `  atocore query "how do we deploy"
   atocore query --project handbook --top-k 3 how do we roll back
   atocore query --explain --rank-query-token-cap 1.5 "who is on call"
+  atocore query --why-not onboarding.md "who is on call"
   echo "what is left to do" | atocore query --json -`,
 		Args: takes(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -42,6 +45,9 @@ the exit code is 0 and no result is printed.`,
 				if k != string(domain.PassageMemory) && k != string(domain.PassageChunk) {
 					return domain.Invalid("unknown kind %q", k).WithField("kind").WithHint("one of chunk, memory")
 				}
+			}
+			if cmd.Flags().Changed("why-not") && strings.TrimSpace(q.WhyNot) == "" {
+				return domain.Invalid("--why-not is empty").WithField("why_not").WithHint("give a path, path:line or id")
 			}
 			if cmd.Flags().Changed("top-k") && q.TopK == 0 {
 				return domain.Invalid("top_k 0 is out of range").WithField("top_k").
@@ -60,6 +66,7 @@ the exit code is 0 and no result is printed.`,
 	cmd.Flags().IntVar(&q.TopK, "top-k", domain.DefaultTopK, fmt.Sprintf("how many passages at most, 1 to %d", domain.MaxTopK))
 	cmd.Flags().StringSliceVar(&kinds, "kind", nil, "only this kind: chunk, memory")
 	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each score came about")
+	cmd.Flags().StringVar(&q.WhyNot, "why-not", "", "explain what became of this: a path, path:line or id that was expected")
 	cmd.Flags().BoolVar(&full, "full", false, "print passages whole")
 	s.settings(cmd, false, "rank.")
 	return cmd
@@ -112,31 +119,36 @@ type answerView struct {
 	Hinted         []string     `json:"hinted,omitempty"`
 	TextCandidates int          `json:"text_candidates"`
 	VectorDegraded string       `json:"vector_degraded,omitempty"`
+	WhyNot         *whyNotView  `json:"why_not,omitempty"`
 }
 
 func viewAnswer(a domain.Answer) answerView {
 	view := answerView{
 		Results: []resultView{}, Project: a.Project, Hinted: a.Hinted,
-		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded,
+		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: viewWhyNot(a.WhyNot),
 	}
 	for _, r := range a.Results {
-		v := resultView{
-			ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
-			Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
-			MemoryType: string(r.Type), Content: r.Content,
-		}
-		if r.Kind == domain.PassageMemory {
-			v.Confidence = &r.Confidence
-		}
-		if e := r.Explanation; e != nil {
-			v.Explanation = &explanationView{
-				Signals: viewContributions(e.Signals), Base: e.Base,
-				Factors: viewContributions(e.Factors), Score: e.Score,
-			}
-		}
-		view.Results = append(view.Results, v)
+		view.Results = append(view.Results, viewResult(r))
 	}
 	return view
+}
+
+func viewResult(r domain.Result) resultView {
+	v := resultView{
+		ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
+		Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
+		MemoryType: string(r.Type), Content: r.Content,
+	}
+	if r.Kind == domain.PassageMemory {
+		v.Confidence = &r.Confidence
+	}
+	if e := r.Explanation; e != nil {
+		v.Explanation = &explanationView{
+			Signals: viewContributions(e.Signals), Base: e.Base,
+			Factors: viewContributions(e.Factors), Score: e.Score,
+		}
+	}
+	return v
 }
 
 func viewContributions(list []domain.Contribution) []contributionView {
@@ -170,6 +182,12 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 			for _, line := range snippet(r.Content, tokens, full) {
 				p.line("   %s %s", p.dim("|"), p.cut(line, 5))
 			}
+		}
+		if a.WhyNot != nil {
+			if len(a.Results) > 0 {
+				p.line("")
+			}
+			p.whyNot(*a.WhyNot)
 		}
 	})
 }

@@ -61,6 +61,14 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	}
 
 	status := c.Response().StatusCode()
+	route := ""
+	if routed {
+		// The route, not the path: paths carry names.
+		route = c.Route().Path
+	}
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(c.Method(), route, status, time.Since(began))
+	}
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()),
 		slog.Int("status", status),
@@ -69,11 +77,10 @@ func (s *Server) observe(c *fiber.Ctx) error {
 		slog.String("request_id", id),
 	}
 	if routed {
-		// The route, not the path: paths carry names.
-		attrs = append(attrs, slog.String("route", c.Route().Path))
+		attrs = append(attrs, slog.String("route", route))
 	}
 	level := slog.LevelInfo
-	if c.Path() == healthPath {
+	if c.Path() == healthPath || c.Path() == metricsPath {
 		level = slog.LevelDebug
 	}
 	if status >= http.StatusInternalServerError {

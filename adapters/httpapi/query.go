@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,6 +16,9 @@ type queryJSON struct {
 	Project *string  `json:"project,omitempty" doc:"Name or alias: only this project's passages and those of no project"`
 	Kinds   []string `json:"kinds,omitempty" nullable:"false" enum:"memory,chunk" doc:"Only these; everything unless given"`
 	Explain *bool    `json:"explain,omitempty" doc:"Whether each result carries the factors of its score"`
+
+	Weights *weightsJSON `json:"weights,omitempty" doc:"A what-if: these ranking weights instead of the configured ones, for this question alone"`
+	WhyNot  *string      `json:"why_not,omitempty" doc:"A path, path:line or id: the answer explains what became of it"`
 }
 
 type answerJSON struct {
@@ -23,6 +27,7 @@ type answerJSON struct {
 	Hinted         []string     `json:"hinted,omitempty" nullable:"false" doc:"Projects that the prompt names"`
 	TextCandidates int          `json:"text_candidates" doc:"How many passages the text index proposed"`
 	VectorDegraded string       `json:"vector_degraded,omitempty" doc:"Why the vector index took no part"`
+	WhyNot         *whyNotJSON  `json:"why_not,omitempty" doc:"Only when asked for"`
 }
 
 type resultJSON struct {
@@ -68,6 +73,10 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 	q := domain.Query{
 		Prompt: in.Body.Prompt, Project: deref(in.Body.Project),
 		TopK: deref(in.Body.TopK), Explain: deref(in.Body.Explain),
+		Weights: in.Body.Weights.change(), WhyNot: strings.Clone(deref(in.Body.WhyNot)),
+	}
+	if in.Body.WhyNot != nil && strings.TrimSpace(q.WhyNot) == "" {
+		return nil, domain.Invalid("why_not is empty").WithField("why_not").WithHint("give a path, path:line or id")
 	}
 	if in.Body.TopK != nil && q.TopK == 0 {
 		return nil, domain.Invalid("top_k 0 is out of range").WithField("top_k").
@@ -84,11 +93,11 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 	}
 	a, err := s.cfg.Query.Query(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, inWeights(err)
 	}
 	out := answerJSON{
 		Results: []resultJSON{}, Project: a.Project, Hinted: a.Hinted,
-		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded,
+		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: toWhyNotJSON(a.WhyNot),
 	}
 	for _, r := range a.Results {
 		out.Results = append(out.Results, toResultJSON(r))

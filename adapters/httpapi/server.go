@@ -39,6 +39,12 @@ type Config struct {
 	// Ready reports the state of each component; nil: always ready.
 	Ready  func(context.Context) []Component
 	Logger *slog.Logger // nil: logs nothing
+	// Metrics returns what GET /metrics answers with, in Prometheus' text format;
+	// nil: there is no such call.
+	Metrics func(context.Context) ([]byte, error)
+	// Observe is told of every answered request; route is the pattern that matched,
+	// "" for none. May be nil.
+	Observe func(method, route string, status int, took time.Duration)
 
 	BodyLimit      int           // bytes; 0: 1 MiB
 	ReadTimeout    time.Duration // to receive a request; 0: 15 s
@@ -52,6 +58,8 @@ type Component struct {
 	Name   string
 	Err    error  // why it cannot serve, nil when it can
 	Detail string // for people; may be empty
+	// Degraded says that it serves, and that somebody should look.
+	Degraded bool
 }
 
 // Server answers HTTP requests. Make it with New.
@@ -100,6 +108,7 @@ func New(c Config) (*Server, error) {
 	s.app.Use(s.observe)
 	s.api = newAPI(s)
 	s.addHealth()
+	s.addMetrics()
 	if c.Memories != nil {
 		s.addMemories()
 	}

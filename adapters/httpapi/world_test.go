@@ -54,6 +54,7 @@ func (w *world) config() Config {
 		Query: query.New(query.Config{
 			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
 			Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
+			Catalog: store.Catalog(), Memories: store.Memories(),
 		}),
 	}
 }

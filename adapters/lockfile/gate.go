@@ -1,5 +1,5 @@
 // Package lockfile keeps processes on the same data directory out of each other's
-// way by advisory locks on two files in it. The operating system drops a lock with
+// way by advisory locks on three files in it. The operating system drops a lock with
 // the process that holds it, however that ends, so nothing is ever left locked and
 // no lock file is ever removed: a process that waits on a file which another one
 // replaces would hold a lock that nobody sees.
@@ -24,6 +24,7 @@ import (
 const (
 	StoresFile = "atocore.lock"
 	IngestFile = "ingest.lock"
+	UpkeepFile = "upkeep.lock"
 )
 
 // Config says where the locks are.
@@ -35,13 +36,14 @@ type Config struct {
 type Gate struct {
 	stores string
 	ingest string
+	upkeep string
 }
 
 var _ ports.Gate = (*Gate)(nil)
 
 // New returns the gate. It touches nothing.
 func New(c Config) *Gate {
-	return &Gate{stores: filepath.Join(c.Dir, StoresFile), ingest: filepath.Join(c.Dir, IngestFile)}
+	return &Gate{stores: filepath.Join(c.Dir, StoresFile), ingest: filepath.Join(c.Dir, IngestFile), upkeep: filepath.Join(c.Dir, UpkeepFile)}
 }
 
 // Share takes the stores' lock beside others.
@@ -66,23 +68,33 @@ func (g *Gate) Exclude(ctx context.Context) (func() error, error) {
 
 // Ingestion takes the ingestion gate.
 func (g *Gate) Ingestion(ctx context.Context) (func() error, error) {
-	unlock, err := take(ctx, g.ingest, (*flock.Flock).TryLock)
+	return alone(ctx, g.ingest, "an ingestion or a cold copy is under way")
+}
+
+// Upkeep takes the lock of unattended work.
+func (g *Gate) Upkeep(ctx context.Context) (func() error, error) {
+	return alone(ctx, g.upkeep, "a scheduled backup, proof, pruning or drill is under way")
+}
+
+// alone takes a lock and notes in its file who has it.
+func alone(ctx context.Context, path, taken string) (func() error, error) {
+	unlock, err := take(ctx, path, (*flock.Flock).TryLock)
 	if errors.Is(err, errTaken) {
-		who := holders(g.ingest)
+		who := holders(path)
 		if len(who) == 0 {
-			who = readNote(g.ingest)
+			who = readNote(path)
 		}
-		return nil, domain.Conflict("an ingestion or a cold copy is under way: %s", describe(who, g.ingest)).
+		return nil, domain.Conflict("%s: %s", taken, describe(who, path)).
 			WithHint("wait until it has ended and try again")
 	}
 	if err != nil {
 		return nil, err
 	}
 	// The note only names the holder to others; the lock is good without it.
-	_ = writeNote(g.ingest, ownNote())
+	_ = writeNote(path, ownNote())
 	var once sync.Once
 	return func() error {
-		once.Do(func() { _ = writeNote(g.ingest, "") })
+		once.Do(func() { _ = writeNote(path, "") })
 		return unlock()
 	}, nil
 }

@@ -17,26 +17,34 @@ func (c *Component) pin(ctx context.Context, live *sql.DB) (copier, reader *sql.
 			copier, reader = nil, nil
 		}
 	}()
-	if copier, err = live.Conn(ctx); err != nil {
+	if copier, err = warm(ctx, live); err != nil {
 		return copier, reader, err
 	}
-	second, err := live.Conn(ctx)
-	if err != nil {
+	if reader, err = warm(ctx, live); err != nil {
 		return copier, reader, err
 	}
 	still, stop := c.standStill(ctx)
 	defer stop()
 	if err = begin(ctx, copier); err != nil {
-		release(second)
 		return copier, reader, err
 	}
 	if !still {
-		release(second)
+		release(reader)
 		return copier, nil, nil
 	}
-	reader = second
 	err = begin(ctx, reader)
 	return copier, reader, err
+}
+
+// warm returns a connection that has read the schema: doing so takes longer than
+// all that is done while writers wait.
+func warm(ctx context.Context, db *sql.DB) (*sql.Conn, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tables int
+	return conn, conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
 }
 
 // standStill takes SQLite's write lock, without writing, and tells whether it was

@@ -62,6 +62,19 @@ func dsn(path string, r role) string {
 	return fileURI(path, q)
 }
 
+// copyDSN returns the data source name of a captured database, which nobody writes
+// to: no lock is taken and no sidecar looked for.
+func copyDSN(path string) string {
+	q := url.Values{}
+	q.Set("mode", "ro")
+	q.Set("immutable", "1")
+	q.Set("_query_only", "1")
+	q.Set("_error_rc", "1")
+	q.Add("_pragma", "cache_size(-"+strconv.Itoa(pageCacheKiB)+")")
+	q.Add("_pragma", "temp_store(memory)")
+	return fileURI(path, q)
+}
+
 // fileURI returns SQLite's URI for the path. Whatever characters the path has,
 // none of them is taken for a parameter.
 func fileURI(path string, q url.Values) string {

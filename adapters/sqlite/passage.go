@@ -13,11 +13,13 @@ type Passages struct{ s *Store }
 
 var _ ports.PassageStore = (*Passages)(nil)
 
-const passageSelect = `SELECT p.id, p.kind, p.project, coalesce(d.root, '') AS root, p.path, p.title, p.heading, p.seq,
+const passageColumns = `SELECT p.id, p.kind, p.project, coalesce(d.root, '') AS root, p.path, p.title, p.heading, p.seq,
     p.start_line, p.end_line, coalesce(m.type, '') AS type, coalesce(m.confidence, 0) AS confidence, p.content
 FROM passage p
 LEFT JOIN document d ON d.id = p.document
-LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id
+LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id`
+
+const passageSelect = passageColumns + `
 WHERE p.id IN (SELECT value FROM json_each(?))`
 
 type passageRow struct {
@@ -34,6 +36,14 @@ type passageRow struct {
 	Type       string  `db:"type"`
 	Confidence float64 `db:"confidence"`
 	Content    string  `db:"content"`
+}
+
+func (r passageRow) passage() domain.Passage {
+	return domain.Passage{
+		ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
+		Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
+		Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
+	}
 }
 
 // Passages implements ports.PassageStore.
@@ -55,12 +65,4 @@ func (p *Passages) Passages(ctx context.Context, ids []string) (map[string]domai
 		found[r.ID] = r.passage()
 	}
 	return found, nil
-}
-
-func (r passageRow) passage() domain.Passage {
-	return domain.Passage{
-		ID: r.ID, Kind: domain.PassageKind(r.Kind), Project: r.Project, Root: r.Root, Path: r.Path, Title: r.Title,
-		Heading: r.Heading, Seq: r.Seq, StartLine: r.StartLine, EndLine: r.EndLine,
-		Type: domain.MemoryType(r.Type), Confidence: r.Confidence, Content: r.Content,
-	}
 }

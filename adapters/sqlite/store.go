@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -55,9 +54,7 @@ func (s *Store) Path() string { return s.path }
 
 // Close waits for what is under way and closes the database. The last process to
 // close it moves the WAL into the file.
-func (s *Store) Close() error {
-	return errors.Join(s.read.close(), s.write.close())
-}
+func (s *Store) Close() error { return s.discard() }
 
 // SchemaVersion returns the version of the open database's schema: always
 // NewestSchema, because Open migrates.
@@ -71,6 +68,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (int64, error) {
 
 // update runs fn in the one write transaction there is at a time.
 func (s *Store) update(ctx context.Context, op string, fn func(*tx) error) error {
+	if s.write == nil {
+		return domain.Refused("%s is a captured copy: nothing is written to it", s.path)
+	}
 	return s.explain(ctx, op, s.write.transact(ctx, fn))
 }
 

@@ -20,14 +20,22 @@ func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }
 
+func TestPassageCatalog(t *testing.T) {
+	porttest.TestPassageCatalog(t, func(t *testing.T) (porttest.Stores, ports.PassageCatalog) {
+		s := fresh(t)
+		return storesOf(s), s.Catalog()
+	})
+}
+
 func TestTextIndex(t *testing.T) { porttest.TestTextIndex(t, stores) }
 
 func TestVectorIndex(t *testing.T) {
 	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex { return fresh(t).Vectors() })
 }
 
-func stores(t *testing.T) porttest.Stores {
-	s := fresh(t)
+func stores(t *testing.T) porttest.Stores { return storesOf(fresh(t)) }
+
+func storesOf(s *sqlite.Store) porttest.Stores {
 	return porttest.Stores{
 		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
 	}

@@ -27,6 +27,9 @@ type Options struct {
 	// says so.
 	IncludeChroma *bool
 	Report        func(domain.CopyProgress) // may be nil
+	// Warn is told what went wrong without keeping the backup from being whole; it
+	// may be nil.
+	Warn func(string)
 }
 
 // Create makes a backup of every component and returns its manifest. On an error
@@ -72,11 +75,62 @@ func (s *Service) Create(ctx context.Context, o Options) (m domain.Manifest, err
 			Reason: "no Chroma component is configured here; the vectors are kept in the database",
 		})
 	}
+	if err := s.probeCopy(ctx, dir, &m, o); err != nil {
+		return m, fmt.Errorf("create backup: %w", err)
+	}
 	done, err := s.store.Commit(ctx, dir, m)
 	if err != nil {
 		return m, fmt.Errorf("create backup: %w", err)
 	}
+	s.enter(ctx, done, o)
 	return done, nil
+}
+
+// probeCopy records how the captured copy answers. A copy that cannot be asked is
+// a backup all the same, and says why it has no probes.
+func (s *Service) probeCopy(ctx context.Context, dir string, m *domain.Manifest, o Options) error {
+	if s.probe == nil || s.proofs == nil {
+		return nil
+	}
+	if o.Report != nil {
+		o.Report(domain.CopyProgress{Stage: "ask the copy"})
+	}
+	set, err := s.probe(ctx, dir)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		m.NoProbes = err.Error()
+		o.warn("no probe queries were recorded with the backup: %v", err)
+		return nil
+	}
+	file, err := s.proofs.PutProbes(ctx, dir, set)
+	if err != nil {
+		return err
+	}
+	m.Probes = &file
+	return nil
+}
+
+// enter notes the backup in the ledger. It is whole, whether or not that succeeds,
+// also when ctx has ended since.
+func (s *Service) enter(ctx context.Context, m domain.Manifest, o Options) {
+	if s.record == nil {
+		return
+	}
+	err := s.record(context.WithoutCancel(ctx), domain.LedgerEntry{
+		Kind: domain.LedgerBackup, Outcome: domain.LedgerPassed, Stamp: m.Stamp, Took: s.now().Sub(m.CreatedAt),
+		Details: map[string]string{"kind": string(m.Kind), "bytes": fmt.Sprint(m.Bytes())},
+	})
+	if err != nil {
+		o.warn("the backup is whole, and could not be noted in the ledger: %v", err)
+	}
+}
+
+func (o Options) warn(format string, args ...any) {
+	if o.Warn != nil {
+		o.Warn(fmt.Sprintf(format, args...))
+	}
 }
 
 // capture copies one component and describes what was copied.

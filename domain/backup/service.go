@@ -23,6 +23,12 @@ type Config struct {
 	Clock      ports.Clock
 	AppVersion string
 	Workers    int // files hashed at the same time; 0 means as many as there are cores
+	// Probe records how the captured copy in dir, the folder of the new backup,
+	// answers; Proofs keeps that with the backup. Without both, none is recorded.
+	Probe  func(ctx context.Context, dir string) (domain.ProbeSet, error)
+	Proofs ports.ProofStore
+	// Record notes a new backup in the ledger; nil for none.
+	Record func(ctx context.Context, e domain.LedgerEntry) error
 }
 
 // Service makes and validates backups. It is safe for concurrent use.
@@ -33,13 +39,16 @@ type Service struct {
 	clock      ports.Clock
 	version    string
 	workers    int
+	probe      func(ctx context.Context, dir string) (domain.ProbeSet, error)
+	proofs     ports.ProofStore
+	record     func(ctx context.Context, e domain.LedgerEntry) error
 }
 
 // New returns the service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, components: c.Components, disk: c.Disk, clock: c.Clock,
-		version: c.AppVersion, workers: c.Workers,
+		version: c.AppVersion, workers: c.Workers, probe: c.Probe, proofs: c.Proofs, record: c.Record,
 	}
 }
 
@@ -80,3 +89,11 @@ func progress(report func(domain.CopyProgress), stage string) func(done, total i
 
 // now returns the present moment in UTC.
 func (s *Service) now() time.Time { return s.clock.Now().UTC() }
+
+// use keeps backups from being removed while one is looked at.
+func (s *Service) use(ctx context.Context) (release func() error, err error) {
+	if keeper, ok := s.store.(ports.BackupKeeper); ok {
+		return keeper.Use(ctx)
+	}
+	return func() error { return nil }, nil
+}

@@ -33,6 +33,11 @@ func (s *Service) Validate(ctx context.Context, name string, report func(domain.
 	if err != nil {
 		return Validation{}, err
 	}
+	release, err := s.use(ctx)
+	if err != nil {
+		return Validation{}, err
+	}
+	defer func() { _ = release() }() // the lock ends with the process in any case
 	in, err := s.inspect(ctx, stamp)
 	if err != nil {
 		return Validation{}, err

@@ -54,7 +54,7 @@ func newPatient() *patient {
 				Close:     func() error { p.closed = true; return nil },
 			}, nil
 		},
-		Backups: backups{{Stamp: "20260101T000000Z", CreatedAt: p.clock.Now(), Standing: domain.StandingValidated}},
+		Backups: backups{{Stamp: "20260101T000000Z", CreatedAt: p.clock.Now(), Standing: domain.StandingProven}},
 	}
 	return p
 }

@@ -7,4 +7,7 @@
 // one strength (fuse.go) → drop what only a doubtful vector speaks for (kin.go) →
 // multiply by the ranking weights and order (rank.go). Every step but the asking and
 // the loading is a pure function.
+//
+// Gather goes as far as the weights, and its Candidates can be ranked by any of
+// them. whynot.go explains the place of a passage that was expected.
 package query

@@ -8,7 +8,7 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// Config is what a Service needs. Every port must be set.
+// Config is what a Service needs. Every port must be set, the last two excepted.
 type Config struct {
 	Text     ports.TextIndex
 	Vectors  ports.VectorSearcher
@@ -17,6 +17,10 @@ type Config struct {
 	Embedder ports.Embedder
 	// Weights must be valid; start from domain.DefaultRankingWeights.
 	Weights domain.RankingWeights
+	// Catalog and Memories find what is asked for with why_not and by Locate;
+	// nothing else needs them.
+	Catalog  ports.PassageCatalog
+	Memories ports.MemoryStore
 }
 
 // mostAsked bounds how many different words of a prompt are looked for in the
@@ -39,49 +43,21 @@ func New(c Config) *Service {
 // names the nearest ones: a query never widens in silence. Without the vector
 // index or the embedder the answer rests on full text alone, and says so.
 func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, error) {
-	if err := q.Validate(); err != nil {
+	weights, err := q.Weights.Apply(s.Weights)
+	if err != nil {
 		return domain.Answer{}, err
 	}
-	projects, err := s.Registry.List(ctx)
+	c, err := s.Gather(ctx, q)
 	if err != nil {
-		return domain.Answer{}, fmt.Errorf("query: list projects: %w", err)
+		return domain.Answer{}, err
 	}
-	var answer domain.Answer
-	favoured := map[string]bool{}
-	if q.Project != "" {
-		p, err := domain.FindProject(projects, q.Project)
-		if err != nil {
+	answer := c.answer
+	answer.Results = c.Rank(weights, q.TopK, q.Explain)
+	if q.WhyNot != "" {
+		if answer.WhyNot, err = s.whyNot(ctx, q, c, weights); err != nil {
 			return domain.Answer{}, err
 		}
-		answer.Project = p.Name
-		favoured[p.Name] = true
-	} else {
-		answer.Hinted = hints(q.Prompt, projects)
-		for _, name := range answer.Hinted {
-			favoured[name] = true
-		}
 	}
-
-	found, err := s.propose(ctx, q.Prompt, domain.Scope{Project: answer.Project, Kinds: q.Kinds})
-	if err != nil {
-		return domain.Answer{}, err
-	}
-	answer.TextCandidates, answer.VectorDegraded = len(found.text), found.degraded
-
-	matches, err := s.load(ctx, collect(found.text, found.vector))
-	if err != nil {
-		return domain.Answer{}, err
-	}
-	tokens := domain.Tokens(q.Prompt)
-	asked := tokens[:min(len(tokens), mostAsked)]
-	if answer.Unknown, err = s.unknown(ctx, asked, matches); err != nil {
-		return domain.Answer{}, err
-	}
-	matches = fuse(matches, s.cosines, share(answer.Unknown, asked))
-	matches = witnessed(matches, asked, s.cosines.sure)
-	answer.Results = rank(matches, ranking{
-		weights: s.Weights, favoured: favoured, tokens: tokens, unknown: answer.Unknown, topK: q.TopK, explain: q.Explain,
-	})
 	return answer, nil
 }
 

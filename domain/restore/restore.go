@@ -81,7 +81,11 @@ type Request struct {
 func (s *Service) Restore(ctx context.Context, req Request, report func(domain.CopyProgress)) (domain.RestoreResult, error) {
 	began := s.cfg.Clock.Now()
 	r := s.newRun(req, report)
-	var err error
+	release, err := s.use(ctx)
+	if err != nil {
+		return domain.RestoreResult{}, err
+	}
+	defer func() { _ = release() }() // the lock ends with the process in any case
 	if req.Target != "" {
 		err = r.restoreElsewhere(ctx)
 	} else {
@@ -94,6 +98,14 @@ func (s *Service) Restore(ctx context.Context, req Request, report func(domain.C
 	res := r.result()
 	res.Took = s.cfg.Clock.Now().Sub(began)
 	return res, nil
+}
+
+// use keeps backups from being removed while one is restored.
+func (s *Service) use(ctx context.Context) (release func() error, err error) {
+	if keeper, ok := s.cfg.Store.(ports.BackupKeeper); ok {
+		return keeper.Use(ctx)
+	}
+	return func() error { return nil }, nil
 }
 
 // run is one restore, undo or recovery under way.

@@ -28,9 +28,13 @@ type BackupStore struct {
 
 	mu     sync.Mutex
 	builds int
+	users  int
 }
 
-var _ ports.BackupStore = (*BackupStore)(nil)
+var (
+	_ ports.BackupStore  = (*BackupStore)(nil)
+	_ ports.BackupKeeper = (*BackupStore)(nil)
+)
 
 const (
 	buildPrefix  = ".building-"
@@ -90,6 +94,11 @@ func (b *BackupStore) Commit(ctx context.Context, dir string, m domain.Manifest)
 			return m, err
 		}
 	}
+	if m.Probes == nil {
+		if err := b.disk.RemoveAll(filepath.Join(dir, probesName)); err != nil {
+			return m, err
+		}
+	}
 	data, err := json.Marshal(m)
 	if err != nil {
 		return m, err
@@ -139,12 +148,13 @@ func (b *BackupStore) List(ctx context.Context) ([]domain.BackupSummary, error) 
 		if err != nil {
 			out = append(out, domain.BackupSummary{
 				Stamp: stamp, CreatedAt: stamp.Time(), Standing: domain.StandingBroken, Problem: err.Error(),
+				Pinned: b.pinned(stamp),
 			})
 			continue
 		}
 		s := domain.BackupSummary{
 			Stamp: stamp, Kind: m.Kind, CreatedAt: m.CreatedAt, Bytes: m.Bytes(),
-			Standing: domain.StandingWritten, Since: m.CreatedAt,
+			Standing: domain.StandingWritten, Since: m.CreatedAt, Pinned: b.pinned(stamp),
 		}
 		for _, c := range m.Components {
 			if c.Included {
@@ -154,6 +164,14 @@ func (b *BackupStore) List(ctx context.Context) ([]domain.BackupSummary, error) 
 		var reached standing
 		if data, err := b.disk.ReadFile(filepath.Join(b.folder(stamp), standingName)); err == nil && json.Unmarshal(data, &reached) == nil {
 			s.Standing, s.Since = reached.Standing, reached.Since
+		}
+		var proof domain.Proof
+		if data, err := b.disk.ReadFile(filepath.Join(b.folder(stamp), proofName)); err == nil && json.Unmarshal(data, &proof) == nil {
+			if proof.Passed {
+				s.RestoreTook = proof.RestoreTook
+			} else {
+				s.Disproved = proof.At
+			}
 		}
 		out = append(out, s)
 	}
@@ -216,8 +234,13 @@ func (b *BackupStore) Record(ctx context.Context, stamp domain.Stamp, s domain.S
 	if _, err := b.disk.Stat(b.folder(stamp)); errors.Is(err, fs.ErrNotExist) {
 		return b.unknown(stamp)
 	}
-	if s == domain.StandingWritten { // what was noted holds no more
-		return b.disk.RemoveAll(filepath.Join(b.folder(stamp), standingName))
+	if s == domain.StandingWritten { // nothing that was known of it holds any more
+		for _, name := range []string{proofName, standingName} {
+			if err := b.disk.RemoveAll(filepath.Join(b.folder(stamp), name)); err != nil {
+				return domain.Unavailable("cannot record the standing of %s", stamp).Because(err)
+			}
+		}
+		return nil
 	}
 	data, err := json.Marshal(standing{Standing: s, Since: at})
 	if err != nil {

@@ -11,13 +11,14 @@ import (
 // Gate excludes within one process. Its zero value is open.
 type Gate struct {
 	// Fail, when set, is asked at the start of every call ("gate.share", "gate.exclude",
-	// "gate.ingestion") and of every release ("gate.release").
+	// "gate.ingestion", "gate.upkeep") and of every release ("gate.release").
 	Fail func(op string) error
 
 	mu     sync.Mutex
 	shared int
 	alone  bool
 	ingest bool
+	upkeep bool
 }
 
 var _ ports.Gate = (*Gate)(nil)
@@ -53,6 +54,17 @@ func (g *Gate) Ingestion(ctx context.Context) (func() error, error) {
 		g.ingest = true
 		return nil
 	}, func() { g.ingest = false })
+}
+
+// Upkeep takes the lock of unattended work.
+func (g *Gate) Upkeep(ctx context.Context) (func() error, error) {
+	return g.take(ctx, "gate.upkeep", func() error {
+		if g.upkeep {
+			return domain.Conflict("unattended work is under way")
+		}
+		g.upkeep = true
+		return nil
+	}, func() { g.upkeep = false })
 }
 
 // Held tells what is taken now.

@@ -20,6 +20,14 @@ func TestStoreDocuments(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestStorePassages(t *testing.T) { porttest.TestPassageStore(t, stores) }
 
+func TestStoreCatalog(t *testing.T) {
+	porttest.TestPassageCatalog(t, func(*testing.T) (porttest.Stores, ports.PassageCatalog) {
+		s := portfake.NewStore()
+		s.Model = porttest.Model()
+		return storesOf(s), s.Catalog()
+	})
+}
+
 func TestStoreText(t *testing.T) { porttest.TestTextIndex(t, stores) }
 
 func TestStoreVectors(t *testing.T) {
@@ -29,6 +37,10 @@ func TestStoreVectors(t *testing.T) {
 func stores(*testing.T) porttest.Stores {
 	s := portfake.NewStore()
 	s.Model = porttest.Model()
+	return storesOf(s)
+}
+
+func storesOf(s *portfake.Store) porttest.Stores {
 	return porttest.Stores{
 		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
 	}

@@ -20,6 +20,7 @@ func TestGate(t *testing.T, open func(t *testing.T) ports.Gate) {
 		"many share":                               gateManyShare,
 		"a restore is alone":                       gateAlone,
 		"ingestions exclude each other":            gateIngestion,
+		"unattended work excludes itself":          gateUpkeep,
 		"the two locks are independent":            gateIndependent,
 		"releasing twice does no harm":             gateReleaseTwice,
 		"gives up when the context has ended":      gateCancelled,
@@ -70,6 +71,16 @@ func gateTwoRestores(t *testing.T, g ports.Gate) {
 	refused(t, domain.KindRefused, g.Exclude)
 	alone()
 	take(t, g.Exclude)()
+}
+
+func gateUpkeep(t *testing.T, g ports.Gate) {
+	shared, ingest := take(t, g.Share), take(t, g.Ingestion)
+	first := take(t, g.Upkeep)
+	refused(t, domain.KindConflict, g.Upkeep)
+	first()
+	take(t, g.Upkeep)()
+	ingest()
+	shared()
 }
 
 func gateIngestion(t *testing.T, g ports.Gate) {

@@ -1,0 +1,85 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// OpenCopy opens a captured database in order to ask it: nobody writes to it, so
+// it is read without locks, and nothing is changed or left beside it. One whose
+// schema is older than this program's cannot be asked: KindUnavailable.
+func OpenCopy(ctx context.Context, cfg Config) (*Store, error) {
+	path, err := filepath.Abs(cfg.Path)
+	if err != nil {
+		return nil, err
+	}
+	if faults, err := checkHeader(path); err != nil || len(faults) > 0 {
+		if err == nil {
+			err = domain.Corrupt("%s cannot be asked: expected %s, found %s", path, faults[0].Expected, faults[0].Found)
+		}
+		return nil, err
+	}
+	s := &Store{path: path, model: cfg.Model}
+	r, err := connect(ctx, copyDSN(path), max(1, cmp.Or(cfg.Readers, defaultReaders)))
+	if err != nil {
+		return nil, explain(ctx, path, "open captured database", err)
+	}
+	s.read = newPool(r)
+	if err := s.checkCopy(ctx, r); err != nil {
+		return nil, explain(ctx, path, "open captured database", errors.Join(err, s.discard()))
+	}
+	return s, nil
+}
+
+func (s *Store) checkCopy(ctx context.Context, db *sqlx.DB) error {
+	if err := checkSchema(ctx, db, s.path); err != nil {
+		return err
+	}
+	var v int64
+	if err := sqlx.GetContext(ctx, db, &v, schemaVersionQuery); err != nil {
+		return err
+	}
+	if v < NewestSchema {
+		return domain.Unavailable("the database has schema version %d and this program asks version %d", v, NewestSchema).
+			WithHint("the next command that opens the data brings it up to date")
+	}
+	return nil
+}
+
+// Listed returns the list of everything that can be found.
+func (s *Store) Listed() *Listed { return &Listed{s} }
+
+// Listed lists everything that can be found.
+type Listed struct{ s *Store }
+
+var _ ports.PassageLister = (*Listed)(nil)
+
+const everyPassage = `SELECT id, kind, project FROM passage ORDER BY id`
+
+// Each implements ports.PassageLister.
+func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
+	return l.s.view(ctx, "list passages", func(t *tx) error {
+		rows, err := t.rows(everyPassage)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var p domain.Passage
+			if err := rows.Scan(&p.ID, &p.Kind, &p.Project); err != nil {
+				return err
+			}
+			if err := each(p); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}

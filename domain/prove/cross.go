@@ -1,0 +1,112 @@
+package prove
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// cross finds out how registry, database and vector index refer to each other, and
+// offers every passage to the sample on the way.
+func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossings, error) {
+	var c domain.Crossings
+	registered, err := state.Registry.List(ctx)
+	if err != nil {
+		return c, fmt.Errorf("read the registry: %w", err)
+	}
+	counts, err := state.Documents.Counts(ctx)
+	if err != nil {
+		return c, fmt.Errorf("count by project: %w", err)
+	}
+	projects := map[string]domain.ProjectCrossing{}
+	for name, n := range counts {
+		projects[name] = domain.ProjectCrossing{Name: name, Counts: n}
+	}
+	for _, p := range registered {
+		projects[p.Name] = domain.ProjectCrossing{Name: p.Name, Registered: true, Counts: counts[p.Name]}
+	}
+	for _, name := range slices.Sorted(maps.Keys(projects)) {
+		c.Projects = append(c.Projects, projects[name])
+	}
+
+	vectors, known, err := vectorIDs(ctx, state)
+	if err != nil {
+		return c, err
+	}
+	var passages, indexed domain.RowSum
+	var unvectored, orphaned gathered
+	at := 0 // in vectors, which are sorted as the passages are
+	err = state.Listed.Each(ctx, func(p domain.Passage) error {
+		pick.offer(p)
+		passages.Add([]byte(p.ID))
+		if !known {
+			return nil
+		}
+		for ; at < len(vectors) && vectors[at] < p.ID; at++ {
+			orphaned.add(vectors[at])
+		}
+		if at < len(vectors) && vectors[at] == p.ID {
+			at++
+		} else {
+			unvectored.add(p.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return c, fmt.Errorf("list passages: %w", err)
+	}
+	for ; at < len(vectors); at++ {
+		orphaned.add(vectors[at])
+	}
+	c.Passages = digestOf(passages)
+	c.Unvectored, c.Orphaned = unvectored.set(), orphaned.set()
+	if known {
+		for _, id := range vectors {
+			indexed.Add([]byte(id))
+		}
+		set := digestOf(indexed)
+		c.Vectors = &set
+	}
+	return c, nil
+}
+
+// vectorIDs returns the ids in the vector index, sorted; known is false when it is
+// not to be asked here, or holds the vectors of another model.
+func vectorIDs(ctx context.Context, state ports.State) (ids []string, known bool, err error) {
+	if state.Vectors == nil {
+		return nil, false, nil
+	}
+	ids, err = state.Vectors.IDs(ctx)
+	if domain.KindOf(err) == domain.KindUnavailable {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, fmt.Errorf("list vectors: %w", err)
+	}
+	return ids, true, nil
+}
+
+// gathered is an IDSet in the making; ids come in order.
+type gathered struct {
+	sum   domain.RowSum
+	first []string
+}
+
+func (g *gathered) add(id string) {
+	g.sum.Add([]byte(id))
+	if len(g.first) < domain.MaxIDsShown {
+		g.first = append(g.first, id)
+	}
+}
+
+func (g *gathered) set() domain.IDSet {
+	return domain.IDSet{SetDigest: digestOf(g.sum), First: append([]string{}, g.first...)}
+}
+
+func digestOf(s domain.RowSum) domain.SetDigest {
+	return domain.SetDigest{Count: s.Rows(), Digest: s.String()}
+}

@@ -1,0 +1,93 @@
+package query
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// Candidates are what a question found before the ranking weights were applied:
+// asked for once, they can be ranked by any weights. They are read only, and safe
+// for concurrent use.
+type Candidates struct {
+	answer   domain.Answer // without results
+	matches  []match
+	favoured map[string]bool // canonical names of projects
+	tokens   []string
+	proposed proposals
+}
+
+// Gather takes a query up to the weights. Its errors are those of Query.
+func (s *Service) Gather(ctx context.Context, q domain.Query) (Candidates, error) {
+	if err := q.Validate(); err != nil {
+		return Candidates{}, err
+	}
+	projects, err := s.Registry.List(ctx)
+	if err != nil {
+		return Candidates{}, fmt.Errorf("query: list projects: %w", err)
+	}
+	c := Candidates{favoured: map[string]bool{}, tokens: domain.Tokens(q.Prompt)}
+	if q.Project != "" {
+		p, err := domain.FindProject(projects, q.Project)
+		if err != nil {
+			return Candidates{}, err
+		}
+		c.answer.Project = p.Name
+		c.favoured[p.Name] = true
+	} else {
+		c.answer.Hinted = hints(q.Prompt, projects)
+		for _, name := range c.answer.Hinted {
+			c.favoured[name] = true
+		}
+	}
+
+	c.proposed, err = s.propose(ctx, q.Prompt, domain.Scope{Project: c.answer.Project, Kinds: q.Kinds})
+	if err != nil {
+		return Candidates{}, err
+	}
+	c.answer.TextCandidates, c.answer.VectorDegraded = len(c.proposed.text), c.proposed.degraded
+
+	matches, err := s.load(ctx, collect(c.proposed.text, c.proposed.vector))
+	if err != nil {
+		return Candidates{}, err
+	}
+	asked := c.tokens[:min(len(c.tokens), mostAsked)]
+	if c.answer.Unknown, err = s.unknown(ctx, asked, matches); err != nil {
+		return Candidates{}, err
+	}
+	matches = fuse(matches, s.cosines, share(c.answer.Unknown, asked))
+	matches = witnessed(matches, asked, s.cosines.sure)
+	c.matches = matches
+	return c, nil
+}
+
+// Len returns how many passages there are to rank.
+func (c Candidates) Len() int { return len(c.matches) }
+
+// Rank returns the best topK (0 for the default) by the weights, which must be
+// valid.
+func (c Candidates) Rank(w domain.RankingWeights, topK int, explain bool) []domain.Result {
+	return rank(c.matches, ranking{
+		weights: w, favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown, topK: topK, explain: explain,
+	})
+}
+
+// Weighable is a candidate with all that ranking it needs: its score is Base times
+// the values of weights.Weigh(Traits), and ties go by id.
+type Weighable struct {
+	Passage domain.Passage
+	Base    float64
+	Traits  domain.RankingTraits
+}
+
+// Weigh returns the candidates with their traits by the lists of w, for trying out
+// many weights that differ in numbers alone.
+func (c Candidates) Weigh(w domain.RankingWeights) []Weighable {
+	out := make([]Weighable, len(c.matches))
+	for i, m := range c.matches {
+		p := m.Passage
+		out[i] = Weighable{p, m.base(), w.Traits(p, p.Project != "" && c.favoured[p.Project], c.tokens)}
+	}
+	return out
+}

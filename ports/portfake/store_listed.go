@@ -1,0 +1,39 @@
+package portfake
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// Listed is ports.PassageLister over a Store.
+type Listed struct{ s *Store }
+
+var _ ports.PassageLister = (*Listed)(nil)
+
+// Listed returns the list of everything that can be found.
+func (s *Store) Listed() *Listed { return &Listed{s} }
+
+// Each implements ports.PassageLister.
+func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
+	var list []domain.Passage
+	err := l.s.do(ctx, "passage.each", func() error {
+		all := l.s.passages()
+		for _, id := range slices.Sorted(maps.Keys(all)) {
+			list = append(list, domain.Passage{ID: id, Kind: all[id].Kind, Project: all[id].Project})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range list { // without the lock: each may ask the store
+		if err := each(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
