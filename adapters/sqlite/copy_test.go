@@ -24,7 +24,7 @@ func TestPassageLister(t *testing.T) {
 }
 
 // captured returns a captured copy of a store with one memory.
-func captured(t *testing.T) string {
+func capturedCopy(t *testing.T) string {
 	t.Helper()
 	live := fresh(t)
 	m := domain.Memory{
@@ -40,7 +40,7 @@ func captured(t *testing.T) string {
 
 // A captured copy is asked without changing it, or leaving anything beside it.
 func TestOpenCopy(t *testing.T) {
-	dir := captured(t)
+	dir := capturedCopy(t)
 	path := filepath.Join(dir, sqlite.FileName)
 	before, err := os.ReadFile(path)
 	require.NoError(t, err)
@@ -63,7 +63,7 @@ func TestOpenCopy(t *testing.T) {
 }
 
 func TestOpenCopyRefuses(t *testing.T) {
-	path := filepath.Join(captured(t), sqlite.FileName)
+	path := filepath.Join(capturedCopy(t), sqlite.FileName)
 	whole, err := os.ReadFile(path)
 	require.NoError(t, err)
 	wal := append([]byte{}, whole...)
