@@ -57,7 +57,7 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 		on, _, err := i.openStores(ctx, need)
 		return on, err
 	}
-	on := &cli.Services{Backup: i.backups(), Restore: i.restores()}
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Remote: i.remote}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -139,6 +139,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 	return &cli.Services{
 		Backup:  i.backups(),
 		Restore: i.restores(),
+		Remote:  i.remote,
 		Memory: memory.New(memory.Config{
 			Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},

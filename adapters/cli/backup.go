@@ -12,6 +12,7 @@ made.`,
 	s.settings(cmd, true, "backup.")
 	cmd.AddCommand(
 		backupCreateCommand(s), backupListCommand(s), backupShowCommand(s), backupValidateCommand(s), backupRestoreCommand(s),
+		backupPushCommand(s), backupPullCommand(s), backupSyncCommand(s), backupRemoteCommand(s),
 	)
 	return cmd
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/offsite"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
@@ -33,6 +34,8 @@ type App struct {
 	// Serve runs the HTTP service until ctx ends; ready is told its URL once it
 	// listens.
 	Serve func(ctx context.Context, f Flags, ready func(url string)) error
+	// Keygen writes a new key for off-site copies to a file and returns its public half.
+	Keygen func(file string) (recipient string, err error)
 	// Doctor examines the installation.
 	Doctor func(ctx context.Context, f Flags) ([]domain.Finding, error)
 	// Health asks the running service whether it is up, and returns its URL.
@@ -70,6 +73,9 @@ const (
 type Services struct {
 	Backup  *backup.Service  // always; Create from NeedState
 	Restore *restore.Service // always
+	// Remote makes the use case of off-site copies; always. It fails where no remote
+	// is configured.
+	Remote  func() (*offsite.Service, error)
 	Memory  *memory.Service  // from NeedStores
 	Project *project.Service // from NeedStores
 	Ingest  *ingest.Service  // from NeedStores
