@@ -34,7 +34,7 @@ func (i installation) backupStore() *backupdir.Store {
 func (i installation) backups() *backup.Service {
 	return backup.New(backup.Config{
 		Store: i.backupStore(), Components: components(i.settings.DataDir), Disk: osdisk.Disk{},
-		Clock: system.Clock{}, AppVersion: i.version,
+		Clock: system.Clock{}, AppVersion: i.version, Tell: i.tell,
 	})
 }
 

@@ -33,6 +33,9 @@ type installation struct {
 	embedder ports.Embedder
 	version  string
 	told     io.Writer // what a person should know; nil for nobody
+	// tell is told how every job ended that this process did; nil for nobody. What
+	// the schedule does is told by the schedule.
+	tell func(domain.JobReport)
 }
 
 func install(s *configs.Settings, w domain.RankingWeights) installation {
@@ -53,6 +56,27 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	if err != nil {
 		return nil, err
 	}
+	tell, end, err := i.commandAlerts()
+	if err != nil {
+		return nil, err
+	}
+	i.tell = tell
+	on, err := i.services(ctx, need)
+	if err != nil {
+		return nil, errors.Join(err, end())
+	}
+	closeAll := on.Close
+	on.Close = func() error {
+		if closeAll == nil {
+			return end()
+		}
+		return errors.Join(closeAll(), end())
+	}
+	return on, nil
+}
+
+// services makes the services that need says.
+func (i installation) services(ctx context.Context, need cli.Need) (*cli.Services, error) {
 	if need == cli.NeedStores || need == cli.NeedNewStores {
 		on, _, err := i.openStores(ctx, need)
 		return on, err
@@ -61,9 +85,11 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	if need == cli.NeedBackups {
 		return on, nil
 	}
-	if on.Close, err = i.enter(ctx, need); err != nil {
+	release, err := i.enter(ctx, need)
+	if err != nil {
 		return nil, err
 	}
+	on.Close = release
 	dir, err := look(i.settings)
 	if err == nil {
 		err = dir.check()
