@@ -54,9 +54,9 @@ func TestNoteIsBelievedOnlyAsItWasWritten(t *testing.T) {
 	n := noteWire{Format: 1, Standing: string(domain.StandingValidated), At: "2026-04-09T06:00:00Z", Manifest: hashOf(nil)}
 	raw, err := encodeNote(n)
 	require.NoError(t, err)
-	at, want, _ := readNote(raw, domain.StandingValidated, hashOf(nil))
+	read, want, _ := readNote(raw, domain.StandingValidated, hashOf(nil))
 	assert.Empty(t, want)
-	assert.Equal(t, "2026-04-09T06:00:00Z", at.Format(time.RFC3339))
+	assert.Equal(t, "2026-04-09T06:00:00Z", read.at.Format(time.RFC3339))
 	_, want, _ = readNote(raw, domain.StandingValidated, hashOf([]byte("other")))
 	assert.NotEmpty(t, want, "about another backup")
 	_, want, _ = readNote(raw, domain.StandingProven, hashOf(nil))
