@@ -20,6 +20,7 @@ import (
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
 )
 
@@ -81,7 +82,7 @@ func (i installation) services(ctx context.Context, need cli.Need) (*cli.Service
 		on, _, err := i.openStores(ctx, need)
 		return on, err
 	}
-	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Remote: i.remote}
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -163,9 +164,11 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
 	return &cli.Services{
-		Backup:  i.backups(),
-		Restore: i.restores(),
-		Remote:  i.remote,
+		Backup:    i.backups(),
+		Restore:   i.restores(),
+		Retention: i.retention(),
+		Schedule:  i.schedule(unattended{}),
+		Remote:    i.remote,
 		Memory: memory.New(memory.Config{
 			Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
@@ -179,10 +182,8 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
-		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
-			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
-			Catalog: store.Catalog(), Memories: store.Memories(),
-		}),
+		Query: queries,
+		Eval:  evaluation,
+		Tune:  tune.New(evaluation),
 	}
 }

@@ -13,12 +13,16 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/offsite"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
+	"github.com/atocore/atocore/domain/retention"
+	"github.com/atocore/atocore/domain/schedule"
+	"github.com/atocore/atocore/domain/tune"
 )
 
 // App is what the program gives its command line.
@@ -71,8 +75,10 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
-	Backup  *backup.Service  // always; Create from NeedState
-	Restore *restore.Service // always
+	Backup    *backup.Service    // always; Create from NeedState
+	Restore   *restore.Service   // always
+	Retention *retention.Service // always
+	Schedule  *schedule.Service  // always; Tick and Run from NeedState
 	// Remote makes the use case of off-site copies; always. It fails where no remote
 	// is configured.
 	Remote  func() (*offsite.Service, error)
@@ -80,6 +86,8 @@ type Services struct {
 	Project *project.Service // from NeedStores
 	Ingest  *ingest.Service  // from NeedStores
 	Query   *query.Service   // from NeedStores
+	Eval    *eval.Service    // always; on the live store from NeedStores
+	Tune    *tune.Service    // as Eval
 
 	Close func() error
 }
