@@ -83,6 +83,8 @@ func (i installation) services(ctx context.Context, need cli.Need) (*cli.Service
 		return on, err
 	}
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
+	on.Eval = i.evaluation(nil)
+	on.Tune = tune.New(on.Eval)
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -163,6 +165,12 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 func (i installation) join(store *sqlite.Store) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
+	queries := query.New(query.Config{
+		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+		Catalog: store.Catalog(), Memories: store.Memories(),
+	})
+	evaluation := i.evaluation(queries)
 	return &cli.Services{
 		Backup:    i.backups(),
 		Restore:   i.restores(),
