@@ -35,6 +35,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("ATOCORE_DATA_DIR", filepath.Join(e.WorkDir, "data"))
 			e.Values[serverKey{}] = &server{}
+			e.Values[listenerKey{}] = &listener{more: make(chan struct{}, 1)}
 			return nil
 		},
 		Condition: func(c string) (bool, error) {
@@ -51,6 +52,10 @@ func TestScripts(t *testing.T) {
 			"keep":  keep,
 			"busy":  busy,
 			"empty": empty,
+
+			"listen":   listen,
+			"heard":    heard,
+			"remember": remember,
 		},
 	})
 }
