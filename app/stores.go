@@ -178,7 +178,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 		Schedule:  i.schedule(unattended{}),
 		Remote:    i.remote,
 		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{
