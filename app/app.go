@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/atocore/atocore/adapters/archive"
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/configs"
 )
@@ -69,6 +70,7 @@ func (p Program) commandLine() cli.App {
 		Open:          p.open,
 		Serve:         p.serve,
 		Doctor:        p.doctor,
+		Keygen:        archive.Keygen,
 		Health:        p.health,
 		In:            p.In,
 		Out:           p.Out,

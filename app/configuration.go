@@ -22,6 +22,9 @@ func load(f cli.Flags) (*configs.Settings, domain.RankingWeights, error) {
 	if err := w.Validate(); err != nil {
 		return nil, w, located(err, s)
 	}
+	if _, err := schedules(s); err != nil {
+		return nil, w, err
+	}
 	return s, w, nil
 }
 

@@ -27,14 +27,15 @@ func components(dataDir string) []ports.Component {
 
 func (i installation) backupStore() *backupdir.Store {
 	return backupdir.New(backupdir.Config{
-		Disk: osdisk.Disk{}, Dir: i.settings.Backup.Dir, DataDir: i.settings.DataDir, Lock: backupdir.FileLock,
+		Disk: osdisk.Disk{}, Dir: i.settings.Backup.Dir, DataDir: i.settings.DataDir, Lock: backupdir.FileLock, Hold: backupdir.FileHold,
 	})
 }
 
 func (i installation) backups() *backup.Service {
 	return backup.New(backup.Config{
 		Store: i.backupStore(), Components: components(i.settings.DataDir), Disk: osdisk.Disk{},
-		Clock: system.Clock{}, AppVersion: i.version,
+		Clock: system.Clock{}, AppVersion: i.version, Tell: i.tell,
+		Probe: i.proofs().Capture, Proofs: i.backupStore(), Record: i.record,
 	})
 }
 
@@ -42,7 +43,7 @@ func (i installation) restores() *restore.Service {
 	backups := i.backups()
 	return restore.New(restore.Config{
 		DataDir: i.settings.DataDir, Components: components, Disk: osdisk.Disk{}, Store: i.backupStore(),
-		Gate: i.gate, Clock: system.Clock{},
+		Gate: i.gate, Clock: system.Clock{}, Record: i.record,
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)
 			return v.Faults, err

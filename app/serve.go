@@ -26,25 +26,44 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	if err := httpapi.CheckExposure(s.Listen, s.APIToken); err != nil {
 		return located(err, s)
 	}
+	if err := i.allowed(ctx, selfWriting(s.Automation)...); err != nil {
+		return located(err, s)
+	}
 	listener, err := listen(ctx, s)
 	if err != nil {
 		return err
 	}
+	log := logger(p.Err, s.Log)
+	w, err := i.watch(log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer w.end(s.HTTP.ShutdownTimeout)
+	i.tell = w.job
 	on, store, err := i.openStores(ctx, cli.NeedNewStores)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, on.Close()) }()
-	log := logger(p.Err, s.Log)
+	w.store = store
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
-		Ready:  func(ctx context.Context) []httpapi.Component { return i.ready(ctx, store) },
+		Ready: func(ctx context.Context) []httpapi.Component {
+			return append(append(i.ready(ctx, store), i.scheduleComponent(ctx)), w.ready(ctx)...)
+		},
+		Metrics: w.text(s.Metrics.Enabled), Observe: w.metrics.Request,
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	watching, unwatch := context.WithCancel(ctx)
+	defer unwatch()
+	go w.run(watching, log)
+	working, rest := context.WithCancel(ctx)
+	defer i.unattendedWork(working, on, log, w.tell)()
+	defer rest()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	log.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))

@@ -21,6 +21,7 @@ import (
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
 )
 
@@ -34,6 +35,9 @@ type installation struct {
 	embedder ports.Embedder
 	version  string
 	told     io.Writer // what a person should know; nil for nobody
+	// tell is told how every job ended that this process did; nil for nobody. What
+	// the schedule does is told by the schedule.
+	tell func(domain.JobReport)
 }
 
 func install(s *configs.Settings, w domain.RankingWeights) installation {
@@ -56,17 +60,42 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	if err != nil {
 		return nil, err
 	}
+	tell, end, err := i.commandAlerts()
+	if err != nil {
+		return nil, err
+	}
+	i.tell = tell
+	on, err := i.services(ctx, need)
+	if err != nil {
+		return nil, errors.Join(err, end())
+	}
+	closeAll := on.Close
+	on.Close = func() error {
+		if closeAll == nil {
+			return end()
+		}
+		return errors.Join(closeAll(), end())
+	}
+	return on, nil
+}
+
+// services makes the services that need says.
+func (i installation) services(ctx context.Context, need cli.Need) (*cli.Services, error) {
 	if need == cli.NeedStores || need == cli.NeedNewStores {
 		on, _, err := i.openStores(ctx, need)
 		return on, err
 	}
-	on := &cli.Services{Backup: i.backups(), Restore: i.restores()}
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
+	on.Eval = i.evaluation(nil)
+	on.Tune = tune.New(on.Eval)
 	if need == cli.NeedBackups {
 		return on, nil
 	}
-	if on.Close, err = i.enter(ctx, need); err != nil {
+	release, err := i.enter(ctx, need)
+	if err != nil {
 		return nil, err
 	}
+	on.Close = release
 	dir, err := look(i.settings)
 	if err == nil {
 		err = dir.check()
@@ -145,11 +174,20 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
+	queries := query.New(query.Config{
+		Text: index.Text(), Vectors: index.Vectors(), Passages: index,
+		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+		Catalog: store.Catalog(), Memories: store.Memories(),
+	})
+	evaluation := i.evaluation(queries)
 	return &cli.Services{
-		Backup:  i.backups(),
-		Restore: i.restores(),
+		Backup:    i.backups(),
+		Restore:   i.restores(),
+		Retention: i.retention(),
+		Schedule:  i.schedule(unattended{}),
+		Remote:    i.remote,
 		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{
@@ -161,10 +199,8 @@ func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Servi
 			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
-		Query: query.New(query.Config{
-			Text: index.Text(), Vectors: index.Vectors(), Passages: index,
-			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
-			Catalog: store.Catalog(), Memories: store.Memories(),
-		}),
+		Query: queries,
+		Eval:  evaluation,
+		Tune:  tune.New(evaluation),
 	}
 }

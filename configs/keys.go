@@ -122,6 +122,16 @@ func Keys() []Key {
 			set:     func(s *Settings, v any) { s.Backup.Dir = v.(string) },
 		},
 		{
+			Name: "backup.scratch_dir", Kind: KindPath,
+			Meaning: "Where backups are restored in order to prove them, and drills are run; when it is not set, .scratch in data_dir. It takes the size of a backup, six times that for a drill.",
+			set:     func(s *Settings, v any) { s.Backup.ScratchDir = v.(string) },
+		},
+		{
+			Name: "backup.probes", Kind: KindList,
+			Meaning: "Your own questions, without commas: what they are answered is recorded with each backup, and a restored copy must answer the same.",
+			set:     func(s *Settings, v any) { s.Backup.Probes = v.([]string) },
+		},
+		{
 			Name: "backup.keep_last", Kind: KindCount, Default: "7", Min: 0, Max: 10000,
 			Meaning: "Retention: the newest so many backups are kept. A backup that one rule keeps is kept; 0 switches a rule off; when all are off nothing is removed.",
 			set:     func(s *Settings, v any) { s.Backup.KeepLast = v.(int) },

@@ -75,6 +75,8 @@ type Embedding struct {
 // Backup is the section of that name.
 type Backup struct {
 	Dir         string
+	ScratchDir  string
+	Probes      []string
 	KeepLast    int
 	KeepDaily   int
 	KeepWeekly  int
@@ -156,6 +158,14 @@ func (s *Settings) derive() error {
 		for i := range s.values {
 			if s.values[i].Key.Name == "backup.dir" {
 				s.values[i].Text = s.Backup.Dir
+			}
+		}
+	}
+	if s.Backup.ScratchDir == "" {
+		s.Backup.ScratchDir = filepath.Join(s.DataDir, ".scratch")
+		for i := range s.values {
+			if s.values[i].Key.Name == "backup.scratch_dir" {
+				s.values[i].Text = s.Backup.ScratchDir
 			}
 		}
 	}

@@ -65,6 +65,12 @@ type Memory struct {
 	CreatedAt  time.Time // UTC, microseconds
 	UpdatedAt  time.Time // UTC, microseconds
 	Revision   int64     // 1 at creation, one more with each change
+
+	SupersededBy string    // id of the memory that took its place, "" for none
+	Contradicts  string    // id of the memory that it probably contradicts, "" for none
+	Reinforced   int64     // how often it was said again
+	AffirmedAt   time.Time // when it was last said again, promoted or reworded; zero: not since CreatedAt
+	Last         Act       // what made it what it is
 }
 
 // Validate returns an error of KindInvalid that names the first field at fault.
@@ -131,7 +137,7 @@ func parseName[T ~string](s string, known []T, field string) (T, error) {
 type MemoryFilter struct {
 	Project *string // nil for any; "" for memories without a project
 	Type    MemoryType
-	Status  MemoryStatus // "" for any
+	Status  MemoryStatus // "" for any; use cases read "" as active, and MemoryAny as any
 	Limit   int          // 1 to MaxPageSize; 0 means DefaultPageSize
 	Cursor  string       // what the page before returned as NextCursor
 }
@@ -156,10 +162,25 @@ const (
 	ChangeCreated ChangeKind = "created"
 	ChangeUpdated ChangeKind = "updated"
 	ChangeDeleted ChangeKind = "deleted"
+
+	ChangePromoted   ChangeKind = "promoted"
+	ChangeRejected   ChangeKind = "rejected"
+	ChangeSuperseded ChangeKind = "superseded"
+	ChangeExpired    ChangeKind = "expired"
+	ChangeReinforced ChangeKind = "reinforced"
+	ChangeRestored   ChangeKind = "restored"
+	ChangeUndone     ChangeKind = "undone"
 )
 
+// ChangeKinds lists every kind of change.
+var ChangeKinds = []ChangeKind{
+	ChangeCreated, ChangeUpdated, ChangeDeleted, ChangePromoted, ChangeRejected, ChangeSuperseded,
+	ChangeExpired, ChangeReinforced, ChangeRestored, ChangeUndone,
+}
+
 // MemoryChange is one entry of a memory's history: the memory as it stood right
-// after the change (right before it, for a deletion).
+// after the change (right before it, for a deletion). Memory.Last says who made the
+// change and why.
 type MemoryChange struct {
 	Kind   ChangeKind
 	At     time.Time

@@ -34,3 +34,20 @@ type MemoryStore interface {
 	// deletion. KindNotFound when the id never existed.
 	History(ctx context.Context, id string) ([]domain.MemoryChange, error)
 }
+
+// MemoryArchive is the side of a MemoryStore that looks back and says who.
+type MemoryArchive interface {
+	// ListAt is List over the memories as they stood at the moment. Filter and
+	// order go by what they were then.
+	ListAt(ctx context.Context, at Moment, f domain.MemoryFilter) (domain.MemoryPage, error)
+	// GetAt returns the memory as it stood at the moment; KindNotFound when it did
+	// not exist then.
+	GetAt(ctx context.Context, id string, at Moment) (domain.Memory, error)
+	// Forget is MemoryStore.Delete that records who and why.
+	Forget(ctx context.Context, id string, at Moment, act domain.Act) error
+	// Revive brings a deleted memory back as its history left it, changed by
+	// change, which answers like that of MemoryStore.Update; without a vector the
+	// memory is found by its text alone. KindNotFound for an id that never existed,
+	// KindConflict for a memory that is there.
+	Revive(ctx context.Context, id string, change func(*domain.Memory) (vector []float32, err error)) (domain.Memory, error)
+}

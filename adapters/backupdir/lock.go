@@ -3,6 +3,7 @@ package backupdir
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/gofrs/flock"
 )
@@ -19,4 +20,20 @@ func FileLock(path string) (func() error, error) {
 		return nil, l.Close()
 	}
 	return l.Close, nil
+}
+
+// Busy tells whether a process that lives works on the hidden folder at path, by
+// the lock file beside it. It makes none and keeps none.
+func Busy(path string) bool {
+	lock := strings.TrimSuffix(path, lockSuffix) + lockSuffix
+	if _, err := os.Stat(lock); err != nil {
+		return false
+	}
+	l := flock.New(lock, flock.SetFlag(os.O_RDONLY))
+	got, err := l.TryRLock()
+	if err != nil {
+		return true // not to be told: rather say nothing than call in use a leftover
+	}
+	_ = l.Close()
+	return !got
 }

@@ -11,7 +11,9 @@ made.`,
 	})
 	s.settings(cmd, true, "backup.")
 	cmd.AddCommand(
+		backupPruneCommand(s), backupPinCommand(s), backupUnpinCommand(s), backupRunCommand(s),
 		backupCreateCommand(s), backupListCommand(s), backupShowCommand(s), backupValidateCommand(s), backupRestoreCommand(s),
+		backupPushCommand(s), backupPullCommand(s), backupSyncCommand(s), backupRemoteCommand(s),
 	)
 	return cmd
 }

@@ -42,6 +42,7 @@ type summaryView struct {
 	Standing  string    `json:"standing"`
 	Since     time.Time `json:"since"`
 	Problem   string    `json:"problem,omitempty"`
+	Pinned    bool      `json:"pinned,omitempty"`
 }
 
 func (s *shell) showBackups(list []domain.BackupSummary) error {
@@ -52,7 +53,7 @@ func (s *shell) showBackups(list []domain.BackupSummary) error {
 	for _, b := range list {
 		view.Backups = append(view.Backups, summaryView{
 			string(b.Stamp), string(b.Kind), b.CreatedAt, b.Bytes, append([]string{}, b.Included...),
-			string(b.Standing), b.Since, b.Problem,
+			string(b.Standing), b.Since, b.Problem, b.Pinned,
 		})
 		standing := string(b.Standing)
 		switch {
@@ -60,6 +61,9 @@ func (s *shell) showBackups(list []domain.BackupSummary) error {
 			standing += ": " + b.Problem
 		case b.Standing != domain.StandingWritten:
 			standing += " " + humanize.Time(b.Since)
+		}
+		if b.Pinned {
+			standing += ", pinned"
 		}
 		rows = append(rows, []string{
 			string(b.Stamp), string(b.Kind), humanize.Time(b.CreatedAt), size(b.Bytes), strings.Join(b.Included, " "), standing,

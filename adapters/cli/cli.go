@@ -13,11 +13,16 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/offsite"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
+	"github.com/atocore/atocore/domain/retention"
+	"github.com/atocore/atocore/domain/schedule"
+	"github.com/atocore/atocore/domain/tune"
 )
 
 // App is what the program gives its command line.
@@ -33,6 +38,8 @@ type App struct {
 	// Serve runs the HTTP service until ctx ends; ready is told its URL once it
 	// listens.
 	Serve func(ctx context.Context, f Flags, ready func(url string)) error
+	// Keygen writes a new key for off-site copies to a file and returns its public half.
+	Keygen func(file string) (recipient string, err error)
 	// Doctor examines the installation.
 	Doctor func(ctx context.Context, f Flags) ([]domain.Finding, error)
 	// Health asks the running service whether it is up, and returns its URL.
@@ -68,12 +75,19 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
-	Backup  *backup.Service  // always; Create from NeedState
-	Restore *restore.Service // always
+	Backup    *backup.Service    // always; Create from NeedState
+	Restore   *restore.Service   // always
+	Retention *retention.Service // always
+	Schedule  *schedule.Service  // always; Tick and Run from NeedState
+	// Remote makes the use case of off-site copies; always. It fails where no remote
+	// is configured.
+	Remote  func() (*offsite.Service, error)
 	Memory  *memory.Service  // from NeedStores
 	Project *project.Service // from NeedStores
 	Ingest  *ingest.Service  // from NeedStores
 	Query   *query.Service   // from NeedStores
+	Eval    *eval.Service    // always; on the live store from NeedStores
+	Tune    *tune.Service    // as Eval
 
 	Close func() error
 }

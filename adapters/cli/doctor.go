@@ -9,13 +9,16 @@ import (
 )
 
 func doctorCommand(s *shell) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Look for what is wrong, and say what to do about it",
-		Long: `Looks at the data directory and its permissions, the disk, the registry and its
-folders, the database with its schema and integrity, an interrupted restore, and the
-backups. Prints what it found, worst first, each with its remedy. It changes
-nothing, and may run beside a running service.
+		Long: `Looks at everything that an operator should know: who can reach the service and the
+files; whether there is room for the next backup and the next restore; the integrity
+of the database, its version, and its vector index against the text; the registry,
+its folders, and documents that belong to no project; the clock; backups, proofs,
+drills, the objectives and the ledger; the schedule; what killed processes left, and
+what waits to be undone. Prints what it found, worst first, each with its remedy. It
+changes nothing, and may run beside a running service.
 
 The exit code is 3 when there is a fault; warnings alone leave it 0.`,
 		Example: `  atocore doctor
@@ -41,6 +44,8 @@ The exit code is 3 when there is a fault; warnings alone leave it 0.`,
 			return nil
 		},
 	}
+	s.settings(cmd, false, "listen", "objectives.", "backup.")
+	return cmd
 }
 
 type findingView struct {

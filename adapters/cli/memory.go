@@ -30,6 +30,7 @@ Statuses: ` + joined(domain.MemoryStatuses) + `; only active memories take part 
 		memoryAddCommand(s), memoryListCommand(s), memoryGetCommand(s),
 		memoryUpdateCommand(s), memoryDeleteCommand(s), memoryHistoryCommand(s),
 	)
+	cmd.AddCommand(memoryStepCommands(s)...)
 	return cmd
 }
 
@@ -86,23 +87,26 @@ Makes the data directory if there is none.`,
 	cmd.Flags().StringVar(&draft.Project, "project", "", "name or alias of the project it belongs to")
 	cmd.Flags().Float64Var(&confidence, "confidence", domain.DefaultConfidence, "how sure it is, from 0 to 1")
 	cmd.Flags().StringVar(&draft.Source, "source", "", "who or what said so")
+	cmd.Flags().StringVar(&draft.Status, "status", "", "candidate for what somebody has yet to confirm; active unless given")
+	cmd.Flags().StringVar(&draft.By, "by", "cli", "who stores it, for the history")
 	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes)) // fails only for a flag that is not there
 	return cmd
 }
 
 func memoryListCommand(s *shell) *cobra.Command {
 	var f domain.MemoryFilter
-	var project, kind, status string
+	var project, kind, status, then string
 	var none, all bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List memories, newest first",
-		Long: `Lists memories, newest first, a page at a time: when there are more, the cursor of
+		Long: `Lists active memories, or those of another --status, newest first, a page at a time: when there are more, the cursor of
 the next page is told on standard error (with --json it is next_cursor). --all
-lists every page.`,
+lists every page. --as-of lists them as they stood then.`,
 		Example: `  atocore memory list
   atocore memory list --type preference --status active --limit 20
-  atocore memory list --no-project --all --json`,
+  atocore memory list --no-project --all --json
+  atocore memory list --status any --as-of 2026-04-09T06:00:00Z`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.Type, f.Status = domain.MemoryType(kind), domain.MemoryStatus(status)
@@ -115,13 +119,23 @@ lists every page.`,
 				f.Project = &project
 			}
 			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
-				page, err := on.Memory.List(ctx, f)
+				list := on.Memory.List
+				if cmd.Flags().Changed("as-of") {
+					at, err := asOf(then)
+					if err != nil {
+						return err
+					}
+					list = func(ctx context.Context, f domain.MemoryFilter) (domain.MemoryPage, error) {
+						return on.Memory.ListAt(ctx, at, f)
+					}
+				}
+				page, err := list(ctx, f)
 				if err != nil {
 					return err
 				}
 				for all && page.NextCursor != "" {
 					f.Cursor = page.NextCursor
-					more, err := on.Memory.List(ctx, f)
+					more, err := list(ctx, f)
 					if err != nil {
 						return err
 					}
@@ -135,7 +149,8 @@ lists every page.`,
 	cmd.Flags().StringVar(&project, "project", "", "only this project's; name or alias")
 	cmd.Flags().BoolVar(&none, "no-project", false, "only those without a project")
 	cmd.Flags().StringVar(&kind, "type", "", "only this type: "+joined(domain.MemoryTypes))
-	cmd.Flags().StringVar(&status, "status", "", "only this status: "+joined(domain.MemoryStatuses))
+	cmd.Flags().StringVar(&status, "status", "active", "only this status: "+joined(domain.MemoryStatuses)+", or any")
+	cmd.Flags().StringVar(&then, "as-of", "", "as they stood at this time, such as 2026-04-09T06:00:00Z")
 	cmd.Flags().IntVar(&f.Limit, "limit", domain.DefaultPageSize, "page size, 1 to "+strconv.Itoa(domain.MaxPageSize))
 	cmd.Flags().StringVar(&f.Cursor, "cursor", "", "where the page before ended")
 	cmd.Flags().BoolVar(&all, "all", false, "every page")
@@ -145,15 +160,24 @@ lists every page.`,
 }
 
 func memoryGetCommand(s *shell) *cobra.Command {
-	return &cobra.Command{
+	var then string
+	cmd := &cobra.Command{
 		Use:     "get ID",
 		Short:   "Show a memory",
-		Long:    "Shows one memory with all that is known of it.",
+		Long:    "Shows one memory with all that is known of it, in whatever status it is.",
 		Example: `  atocore memory get "$ID"`,
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
-				m, err := on.Memory.Get(ctx, args[0])
+				get := on.Memory.Get
+				if then != "" {
+					at, err := asOf(then)
+					if err != nil {
+						return err
+					}
+					get = func(ctx context.Context, id string) (domain.Memory, error) { return on.Memory.GetAt(ctx, id, at) }
+				}
+				m, err := get(ctx, args[0])
 				if err != nil {
 					return err
 				}
@@ -161,12 +185,15 @@ func memoryGetCommand(s *shell) *cobra.Command {
 			})
 		},
 	}
+	cmd.Flags().StringVar(&then, "as-of", "", "as it stood at this time, such as 2026-04-09T06:00:00Z")
+	return cmd
 }
 
 func memoryUpdateCommand(s *shell) *cobra.Command {
 	var kind, content, project, source, status string
 	var none bool
 	var confidence float64
+	var act domain.Act
 	cmd := &cobra.Command{
 		Use:   "update ID",
 		Short: "Change a memory",
@@ -200,6 +227,7 @@ the memory's history. --content - reads the text from standard input.`,
 			if p == (memory.Patch{}) {
 				return usage(cmd, "nothing to change was named")
 			}
+			p.By, p.Reason = act.By, act.Reason
 			var err error
 			if content, err = s.input(content, domain.MaxMemoryBytes); err != nil {
 				return err
@@ -219,6 +247,7 @@ the memory's history. --content - reads the text from standard input.`,
 	cmd.Flags().BoolVar(&none, "no-project", false, "take it out of its project")
 	cmd.Flags().Float64Var(&confidence, "confidence", 0, "new confidence, from 0 to 1")
 	cmd.Flags().StringVar(&source, "source", "", "new source")
+	actFlags(cmd, &act, true)
 	cmd.Flags().StringVar(&status, "status", "", "new status: "+joined(domain.MemoryStatuses))
 	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes))
 	_ = cmd.RegisterFlagCompletionFunc("status", completeNames(domain.MemoryStatuses))
@@ -226,21 +255,24 @@ the memory's history. --content - reads the text from standard input.`,
 }
 
 func memoryDeleteCommand(s *shell) *cobra.Command {
-	return &cobra.Command{
+	var act domain.Act
+	cmd := &cobra.Command{
 		Use:     "delete ID",
 		Short:   "Forget a memory",
-		Long:    "Takes a memory out of lists and answers. Its history stays.",
+		Long:    "Takes a memory out of lists and answers. Its history stays, and it can be restored.",
 		Example: `  atocore memory delete "$ID"`,
 		Args:    takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
-				if err := on.Memory.Delete(ctx, args[0]); err != nil {
+				if err := on.Memory.Forget(ctx, args[0], act); err != nil {
 					return err
 				}
 				return s.result(map[string]string{"deleted": args[0]}, func(p *printer) { p.line("deleted %s", args[0]) })
 			})
 		},
 	}
+	actFlags(cmd, &act, true)
+	return cmd
 }
 
 func memoryHistoryCommand(s *shell) *cobra.Command {
@@ -274,13 +306,23 @@ type memoryView struct {
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
 	Revision   int64     `json:"revision"`
+
+	SupersededBy string     `json:"superseded_by,omitempty"`
+	Contradicts  string     `json:"contradicts,omitempty"`
+	Reinforced   int64      `json:"reinforced,omitempty"`
+	AffirmedAt   *time.Time `json:"affirmed_at,omitempty"`
 }
 
 func viewMemory(m domain.Memory) memoryView {
-	return memoryView{
-		m.ID, string(m.Type), m.Content, m.Project, m.Confidence, m.Source,
-		string(m.Status), m.CreatedAt, m.UpdatedAt, m.Revision,
+	v := memoryView{
+		ID: m.ID, Type: string(m.Type), Content: m.Content, Project: m.Project, Confidence: m.Confidence, Source: m.Source,
+		Status: string(m.Status), CreatedAt: m.CreatedAt, UpdatedAt: m.UpdatedAt, Revision: m.Revision,
+		SupersededBy: m.SupersededBy, Contradicts: m.Contradicts, Reinforced: m.Reinforced,
 	}
+	if !m.AffirmedAt.IsZero() {
+		v.AffirmedAt = &m.AffirmedAt
+	}
+	return v
 }
 
 func (s *shell) showMemory(m domain.Memory) error {
@@ -288,7 +330,8 @@ func (s *shell) showMemory(m domain.Memory) error {
 		p.fields(
 			[2]string{"id", m.ID}, [2]string{"type", string(m.Type)}, [2]string{"project", m.Project},
 			[2]string{"confidence", number(m.Confidence)}, [2]string{"source", m.Source},
-			[2]string{"status", string(m.Status)}, [2]string{"created", moment(m.CreatedAt)},
+			[2]string{"status", string(m.Status)}, [2]string{"superseded by", m.SupersededBy},
+			[2]string{"contradicts", m.Contradicts}, [2]string{"reinforced", times(m.Reinforced)}, [2]string{"created", moment(m.CreatedAt)},
 			[2]string{"updated", fmt.Sprintf("%s (revision %d)", moment(m.UpdatedAt), m.Revision)},
 		)
 		p.line("\n%s", m.Content)
@@ -323,6 +366,8 @@ func (s *shell) showHistory(changes []domain.MemoryChange) error {
 	type changeView struct {
 		Change string     `json:"change"`
 		At     time.Time  `json:"at"`
+		By     string     `json:"by"`
+		Reason string     `json:"reason"`
 		Memory memoryView `json:"memory"`
 	}
 	view := struct {
@@ -330,16 +375,24 @@ func (s *shell) showHistory(changes []domain.MemoryChange) error {
 	}{History: []changeView{}}
 	var rows [][]string
 	for _, c := range changes {
-		view.History = append(view.History, changeView{string(c.Kind), c.At, viewMemory(c.Memory)})
+		view.History = append(view.History, changeView{string(c.Kind), c.At, c.Memory.Last.By, c.Memory.Last.Reason, viewMemory(c.Memory)})
 		m := c.Memory
 		rows = append(rows, []string{
 			moment(c.At), string(c.Kind), strconv.FormatInt(m.Revision, 10), string(m.Type), m.Project,
-			string(m.Status), number(m.Confidence), m.Content,
+			string(m.Status), number(m.Confidence), m.Last.By, m.Last.Reason, m.Content,
 		})
 	}
 	return s.result(view, func(p *printer) {
-		p.table([]string{"AT", "CHANGE", "REV", "TYPE", "PROJECT", "STATUS", "CONF", "CONTENT"}, rows)
+		p.table([]string{"AT", "CHANGE", "REV", "TYPE", "PROJECT", "STATUS", "CONF", "BY", "REASON", "CONTENT"}, rows)
 	})
+}
+
+// times renders a count that is worth saying only when there is one.
+func times(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', 4, 64) }

@@ -19,6 +19,7 @@ type restoreOptions struct {
 	dryRun         bool
 	include, leave bool // --include-chroma, --no-chroma
 	undo, accept   bool
+	fromRemote     bool
 }
 
 func backupRestoreCommand(s *shell) *cobra.Command {
@@ -37,11 +38,13 @@ puts it back, --accept drops it, and it expires after seven days.
 
 latest is the newest backup that is not the safety backup of a restore.
 With --target the backup becomes a new data directory elsewhere; that needs no
-stopped service.`,
+stopped service. With --from-remote it is fetched from off site first, on a machine
+that may hold nothing else but the key.`,
 		Example: `  atocore backup restore latest --dry-run
   atocore backup restore 20260409T060000Z --confirm-service-stopped
   atocore backup restore --undo --confirm-service-stopped
-  atocore backup restore latest --target /tmp/look`,
+  atocore backup restore latest --target /tmp/look
+  atocore backup restore latest --from-remote --confirm-service-stopped`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if o.undo || o.accept {
 				if len(args) > 0 {
@@ -59,6 +62,11 @@ stopped service.`,
 				o.Name = args[0]
 			}
 			return s.with(cmd, NeedBackups, func(ctx context.Context, on *Services) error {
+				if o.fromRemote {
+					if err := s.fetchFirst(ctx, on, &o); err != nil {
+						return err
+					}
+				}
 				return s.restore(ctx, on.Restore, o)
 			})
 		},
@@ -70,16 +78,36 @@ stopped service.`,
 	f.BoolVar(&o.include, "include-chroma", false, "insist on the vector index of the backup")
 	f.BoolVar(&o.leave, "no-chroma", false, "leave the vector index out; it is rebuilt from the text")
 	f.BoolVar(&o.SkipSafety, "skip-pre-restore-snapshot", false, "make no safety backup of the present state")
+	f.BoolVar(&o.fromRemote, "from-remote", false, "fetch the backup from off site first, if it is not here")
 	f.BoolVar(&o.undo, "undo", false, "put back what the last restore replaced")
 	f.BoolVar(&o.accept, "accept", false, "drop what the last restore replaced")
+	s.settings(cmd, false, "remote.")
 	return cmd
+}
+
+// fetchFirst brings the backup here, and goes on with its stamp: latest is then the
+// newest on the remote.
+func (s *shell) fetchFirst(ctx context.Context, on *Services, o *restoreOptions) error {
+	remote, err := on.Remote()
+	if err != nil {
+		return err
+	}
+	t, err := s.pull(ctx, remote, o.Name)
+	if err != nil {
+		return err
+	}
+	if !t.Already {
+		s.note("fetched %s from %s", t.Stamp, t.Place)
+	}
+	o.Name = string(t.Stamp)
+	return nil
 }
 
 func (o *restoreOptions) check(cmd *cobra.Command) error {
 	switch {
 	case o.undo && o.accept:
 		return usage(cmd, "--undo and --accept exclude each other")
-	case (o.undo || o.accept) && (o.dryRun || o.Target != "" || o.include || o.leave || o.SkipSafety):
+	case (o.undo || o.accept) && (o.fromRemote || o.dryRun || o.Target != "" || o.include || o.leave || o.SkipSafety):
 		return usage(cmd, "--undo and --accept stand alone")
 	case o.include && o.leave:
 		return usage(cmd, "--include-chroma and --no-chroma exclude each other")

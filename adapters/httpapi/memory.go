@@ -22,14 +22,24 @@ type memoryJSON struct {
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
 	Revision   int64     `json:"revision" doc:"1 at creation, one more with each change"`
+
+	SupersededBy string     `json:"superseded_by,omitempty" doc:"Id of the memory that took its place"`
+	Contradicts  string     `json:"contradicts,omitempty" doc:"Id of the memory that it probably contradicts"`
+	Reinforced   int64      `json:"reinforced,omitempty" doc:"How many further sources said the same"`
+	AffirmedAt   *time.Time `json:"affirmed_at,omitempty" doc:"When it was last said again, promoted or reworded; absent: not since created_at"`
 }
 
 func toMemoryJSON(m domain.Memory) memoryJSON {
-	return memoryJSON{
+	j := memoryJSON{
 		ID: m.ID, MemoryType: string(m.Type), Content: m.Content, Project: m.Project,
 		Confidence: m.Confidence, Source: m.Source, Status: string(m.Status),
 		CreatedAt: m.CreatedAt.UTC(), UpdatedAt: m.UpdatedAt.UTC(), Revision: m.Revision,
+		SupersededBy: m.SupersededBy, Contradicts: m.Contradicts, Reinforced: m.Reinforced,
 	}
+	if !m.AffirmedAt.IsZero() {
+		j.AffirmedAt = new(m.AffirmedAt.UTC())
+	}
+	return j
 }
 
 type newMemoryJSON struct {
@@ -38,6 +48,8 @@ type newMemoryJSON struct {
 	Project    *string  `json:"project,omitempty" doc:"Name or alias of a registered project"`
 	Confidence *float64 `json:"confidence,omitempty" minimum:"0" maximum:"1" doc:"0.7 unless given"`
 	Source     *string  `json:"source,omitempty" doc:"Who or what said so; at most 1024 bytes"`
+	Status     *string  `json:"status,omitempty" enum:"candidate,active" doc:"active unless given; a candidate waits for review and is in no answer"`
+	By         *string  `json:"by,omitempty" doc:"Who stores it, for the history; api unless given; at most 256 bytes"`
 }
 
 type memoryPatchJSON struct {
@@ -46,7 +58,9 @@ type memoryPatchJSON struct {
 	Project    *string  `json:"project,omitempty" doc:"Name or alias of a registered project; empty takes the memory out of its project"`
 	Confidence *float64 `json:"confidence,omitempty" minimum:"0" maximum:"1"`
 	Source     *string  `json:"source,omitempty"`
-	Status     *string  `json:"status,omitempty" enum:"candidate,active,superseded,rejected,expired"`
+	Status     *string  `json:"status,omitempty" enum:"candidate,active,superseded,rejected,expired" doc:"A step of the lifecycle"`
+	By         *string  `json:"by,omitempty" doc:"Who changes it, for the history; api unless given; at most 256 bytes"`
+	Reason     *string  `json:"reason,omitempty" doc:"Why, for the history; at most 4096 bytes"`
 }
 
 type memoryListJSON struct {
@@ -55,8 +69,10 @@ type memoryListJSON struct {
 }
 
 type changeJSON struct {
-	Change string     `json:"change" enum:"created,updated,deleted"`
+	Change string     `json:"change" enum:"created,updated,deleted,promoted,rejected,superseded,expired,reinforced,restored,undone"`
 	At     time.Time  `json:"at"`
+	By     string     `json:"by" doc:"Who; empty when it was not said"`
+	Reason string     `json:"reason" doc:"Why; for reinforced, the source that said the same; empty when it was not said"`
 	Memory memoryJSON `json:"memory" doc:"As it stood right after the change; right before it, for a deletion"`
 }
 
@@ -73,7 +89,8 @@ type memoryOutput struct{ Body memoryJSON }
 type listMemoriesInput struct {
 	Project    string `query:"project" doc:"Name or alias of a registered project; given but empty: memories of no project"`
 	MemoryType string `query:"memory_type" doc:"Only memories of this type" enum:"identity,preference,project,episodic,knowledge,adaptation"`
-	Status     string `query:"status" doc:"Only memories in this status" enum:"candidate,active,superseded,rejected,expired"`
+	Status     string `query:"status" doc:"Only memories in this status; active unless given" enum:"candidate,active,superseded,rejected,expired,any"`
+	AsOf       string `query:"as_of" doc:"A time in RFC 3339: the memories as they stood then" format:"date-time"`
 	Limit      int    `query:"limit" minimum:"1" maximum:"500" doc:"50 unless given"`
 	Cursor     string `query:"cursor" doc:"next_cursor of the page before"`
 
@@ -109,7 +126,7 @@ func (s *Server) addMemories() {
 		OperationID: "update-memory", Method: http.MethodPut, Path: "/memory/{id}", Tags: tags,
 		Summary:     "Change a memory",
 		Description: "Fields that are left out stay as they are. A change that changes nothing makes no revision.",
-	}, s.updateMemory, http.StatusNotFound)
+	}, s.updateMemory, http.StatusNotFound, http.StatusConflict)
 	register(s, huma.Operation{
 		OperationID: "delete-memory", Method: http.MethodDelete, Path: "/memory/{id}", Tags: tags,
 		Summary: "Forget a memory; its history stays", DefaultStatus: http.StatusNoContent,
@@ -130,7 +147,7 @@ type rememberOutput struct {
 func (s *Server) remember(ctx context.Context, in *rememberInput) (*rememberOutput, error) {
 	m, err := s.cfg.Memories.Remember(ctx, memory.Draft{
 		Type: in.Body.MemoryType, Content: in.Body.Content, Project: deref(in.Body.Project),
-		Confidence: in.Body.Confidence, Source: deref(in.Body.Source),
+		Confidence: in.Body.Confidence, Source: deref(in.Body.Source), Status: deref(in.Body.Status), By: actor(in.Body.By),
 	})
 	if err != nil {
 		return nil, err
@@ -158,7 +175,17 @@ func (s *Server) listMemories(ctx context.Context, in *listMemoriesInput) (*stru
 		return nil, domain.Invalid("limit 0 is out of range").WithField("limit").
 			WithHint("give a number from 1 to %d", domain.MaxPageSize)
 	}
-	page, err := s.cfg.Memories.List(ctx, f)
+	list := s.cfg.Memories.List
+	if in.given["as_of"] {
+		at, err := asOf(in.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		list = func(ctx context.Context, f domain.MemoryFilter) (domain.MemoryPage, error) {
+			return s.cfg.Memories.ListAt(ctx, at, f)
+		}
+	}
+	page, err := list(ctx, f)
 	if err != nil {
 		return nil, err
 	}
@@ -169,8 +196,21 @@ func (s *Server) listMemories(ctx context.Context, in *listMemoriesInput) (*stru
 	return &struct{ Body memoryListJSON }{out}, nil
 }
 
-func (s *Server) getMemory(ctx context.Context, in *memoryID) (*memoryOutput, error) {
-	m, err := s.cfg.Memories.Get(ctx, in.ID)
+type getMemoryInput struct {
+	ID   string `path:"id" doc:"Id of a memory"`
+	AsOf string `query:"as_of" doc:"A time in RFC 3339: the memory as it stood then" format:"date-time"`
+}
+
+func (s *Server) getMemory(ctx context.Context, in *getMemoryInput) (*memoryOutput, error) {
+	get := s.cfg.Memories.Get
+	if in.AsOf != "" {
+		at, err := asOf(in.AsOf)
+		if err != nil {
+			return nil, err
+		}
+		get = func(ctx context.Context, id string) (domain.Memory, error) { return s.cfg.Memories.GetAt(ctx, id, at) }
+	}
+	m, err := get(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -183,13 +223,16 @@ type updateMemoryInput struct {
 }
 
 func (s *Server) updateMemory(ctx context.Context, in *updateMemoryInput) (*memoryOutput, error) {
-	if in.Body == (memoryPatchJSON{}) {
+	named := in.Body
+	named.By, named.Reason = nil, nil
+	if named == (memoryPatchJSON{}) {
 		return nil, domain.Invalid("the body names no field to change").
 			WithHint("name at least one of memory_type, content, project, confidence, source, status")
 	}
 	m, err := s.cfg.Memories.Update(ctx, in.ID, memory.Patch{
 		Type: in.Body.MemoryType, Content: in.Body.Content, Project: in.Body.Project,
 		Confidence: in.Body.Confidence, Source: in.Body.Source, Status: in.Body.Status,
+		By: actor(in.Body.By), Reason: deref(in.Body.Reason),
 	})
 	if err != nil {
 		return nil, err
@@ -198,7 +241,7 @@ func (s *Server) updateMemory(ctx context.Context, in *updateMemoryInput) (*memo
 }
 
 func (s *Server) deleteMemory(ctx context.Context, in *memoryID) (*struct{}, error) {
-	return nil, s.cfg.Memories.Delete(ctx, in.ID)
+	return nil, s.cfg.Memories.Forget(ctx, in.ID, domain.Act{By: actor(nil)})
 }
 
 func (s *Server) memoryHistory(ctx context.Context, in *memoryID) (*struct{ Body historyJSON }, error) {
@@ -208,7 +251,9 @@ func (s *Server) memoryHistory(ctx context.Context, in *memoryID) (*struct{ Body
 	}
 	out := historyJSON{History: []changeJSON{}}
 	for _, c := range changes {
-		out.History = append(out.History, changeJSON{Change: string(c.Kind), At: c.At.UTC(), Memory: toMemoryJSON(c.Memory)})
+		out.History = append(out.History, changeJSON{
+			Change: string(c.Kind), At: c.At.UTC(), By: c.Memory.Last.By, Reason: c.Memory.Last.Reason, Memory: toMemoryJSON(c.Memory),
+		})
 	}
 	return &struct{ Body historyJSON }{out}, nil
 }

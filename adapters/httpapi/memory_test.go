@@ -57,7 +57,7 @@ func TestMemoryCalls(t *testing.T) {
 	var h historyJSON
 	a.into(t, &h)
 	require.Len(t, h.History, 3)
-	assert.Equal(t, []string{"created", "updated", "deleted"}, []string{h.History[0].Change, h.History[1].Change, h.History[2].Change})
+	assert.Equal(t, []string{"created", "rejected", "deleted"}, []string{h.History[0].Change, h.History[1].Change, h.History[2].Change})
 	assert.Equal(t, m, h.History[2].Memory)
 }
 
@@ -132,7 +132,14 @@ func TestMemoryErrors(t *testing.T) {
 		"content too long":     {"POST", "/memory", `{"memory_type":"identity","content":"` + strings.Repeat("x", domain.MaxMemoryBytes+1) + `"}`, 400, "content", "content has 65537 bytes, the most is 65536", "put long text into a file", nil},
 		"source too long":      {"POST", "/memory", `{"memory_type":"identity","content":"x","source":"` + strings.Repeat("x", 1025) + `"}`, 400, "source", "source must be valid UTF-8", "", nil},
 		"unknown project":      {"POST", "/memory", `{"memory_type":"identity","content":"x","project":"apolo"}`, 404, "project", `unknown project "apolo"`, `did you mean "Apollo"?`, []string{"Apollo"}},
-		"status at creation":   {"POST", "/memory", `{"memory_type":"identity","content":"x","status":"active"}`, 400, "status", `unknown field "status"`, "", nil},
+		"status at creation":   {"POST", "/memory", `{"memory_type":"identity","content":"x","status":"expired"}`, 400, "status", "a new memory cannot be expired", "active or candidate", nil},
+		"as of nonsense":       {"GET", "/memory?as_of=yesterday", "", 400, "as_of", `as_of "yesterday" is not a time`, "write it as in 2026-", nil},
+		"get as of before":     {"GET", id + "?as_of=2020-01-01T00:00:00Z", "", 404, "id", "there was no memory", "", nil},
+		"promote unknown":      {"POST", "/memory/nope/promote", "", 404, "id", "", "", nil},
+		"supersede for naught": {"POST", id + "/supersede", `{"successor":"nope","reason":"x"}`, 404, "successor", `there is no memory "nope"`, "", nil},
+		"supersede without":    {"POST", id + "/supersede", `{"reason":"x"}`, 400, "successor", `field "successor" is missing`, "", nil},
+		"reinforce without":    {"POST", id + "/reinforce", `{}`, 400, "source", `field "source" is missing`, "", nil},
+		"restore what is here": {"POST", id + "/restore", "", 409, "status", "the memory is active: there is nothing to restore", "to take its latest", nil},
 		"list unknown project": {"GET", "/memory?project=apolo", "", 404, "project", `unknown project "apolo"`, `did you mean "Apollo"?`, []string{"Apollo"}},
 		"list unknown type":    {"GET", "/memory?memory_type=ident", "", 400, "memory_type", `unknown memory_type "ident"`, `did you mean "identity"?`, []string{"identity"}},
 		"list unknown status":  {"GET", "/memory?status=activ", "", 400, "status", `unknown status "activ"`, `did you mean "active"?`, []string{"active"}},

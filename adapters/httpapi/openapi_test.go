@@ -176,7 +176,14 @@ func TestDocumentedRules(t *testing.T) {
 			case "MemoryType":
 				assert.Equal(t, strings.Join(types, ","), f.Tag.Get("enum"), of)
 			case "Status":
-				assert.Equal(t, strings.Join(statuses, ","), f.Tag.Get("enum"), of)
+				want := strings.Join(statuses, ",")
+				switch v.(type) {
+				case listMemoriesInput:
+					want += "," + string(domain.MemoryAny)
+				case newMemoryJSON:
+					want = "candidate,active"
+				}
+				assert.Equal(t, want, f.Tag.Get("enum"), of)
 			case "Confidence":
 				assert.Equal(t, "0 1", f.Tag.Get("minimum")+" "+f.Tag.Get("maximum"), of)
 			case "Limit":
@@ -184,6 +191,10 @@ func TestDocumentedRules(t *testing.T) {
 				assert.Contains(t, f.Tag.Get("doc"), fmt.Sprint(domain.DefaultPageSize))
 			}
 		}
+	}
+	var kinds []string
+	for _, k := range domain.ChangeKinds {
+		kinds = append(kinds, string(k))
 	}
 	tag := func(v any, field, key string) string {
 		f, found := reflect.TypeOf(v).FieldByName(field)
@@ -198,5 +209,6 @@ func TestDocumentedRules(t *testing.T) {
 	assert.Contains(t, tag(newMemoryJSON{}, "Source", "doc"), fmt.Sprint(domain.MaxSourceBytes))
 	assert.Equal(t, strings.Join(refreshes, ","), tag(refreshJSON{}, "Status", "enum"))
 	assert.Contains(t, tag(rootResultJSON{}, "Files", "doc"), fmt.Sprint(domain.MaxSkippedListed))
+	assert.Equal(t, strings.Join(kinds, ","), tag(changeJSON{}, "Change", "enum"))
 	assert.Equal(t, "memory,chunk", tag(queryJSON{}, "Kinds", "enum"))
 }

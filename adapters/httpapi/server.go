@@ -111,6 +111,7 @@ func New(c Config) (*Server, error) {
 	s.addMetrics()
 	if c.Memories != nil {
 		s.addMemories()
+		s.addMemorySteps()
 	}
 	if c.Projects != nil {
 		s.addProjects()

@@ -41,7 +41,8 @@ func (w *world) config() Config {
 	return Config{
 		Backups: w.backups(),
 		Memories: memory.New(memory.Config{
-			Memories: store.Memories(), Registry: w.registry, Embedder: &w.embedder, Clock: &w.clock, IDs: w.ids,
+			Memories: store.Memories(), Archive: store.Memories(), Registry: w.registry, Embedder: &w.embedder,
+			Clock: &w.clock, IDs: w.ids,
 		}),
 		Projects: project.New(project.Config{
 			Registry: w.registry, Documents: store.Documents(), Memories: store.Memories(),

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,30 +16,40 @@ type Memories struct{ s *Store }
 var _ ports.MemoryStore = (*Memories)(nil)
 
 const (
-	memoryColumns = `id, type, content, project, confidence, source, status, created_at, updated_at, revision`
-	memoryInsert  = `INSERT INTO memory (` + memoryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	// memoryState is what a memory and each entry of its history have in common.
+	memoryState = `type, content, project, confidence, source, status, created_at, updated_at, revision,
+    superseded_by, contradicts, reinforced, affirmed_at, last_kind, last_by, last_reason`
+	memoryColumns = `id, ` + memoryState
+	memoryInsert  = `INSERT INTO memory (` + memoryColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	memorySelect  = `SELECT ` + memoryColumns + ` FROM memory WHERE id = ?`
 	memoryUpdate  = `UPDATE memory SET type = ?, content = ?, project = ?, confidence = ?, source = ?, status = ?,
-    updated_at = ?, revision = ? WHERE id = ?`
+    created_at = ?, updated_at = ?, revision = ?, superseded_by = ?, contradicts = ?, reinforced = ?, affirmed_at = ?,
+    last_kind = ?, last_by = ?, last_reason = ? WHERE id = ?`
 	memoryDelete  = `DELETE FROM memory WHERE id = ?`
-	historyInsert = `INSERT INTO memory_history (kind, at, memory, type, content, project, confidence, source, status,
-    created_at, updated_at, revision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	historySelect = `SELECT kind, at, memory AS id, type, content, project, confidence, source, status,
-    created_at, updated_at, revision FROM memory_history WHERE memory = ? ORDER BY entry`
+	historyInsert = `INSERT INTO memory_history (kind, at, memory, ` + memoryState + `)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	historySelect = `SELECT kind, at, memory AS id, ` + memoryState + ` FROM memory_history WHERE memory = ? ORDER BY entry`
 )
 
 // memoryRow is a row of memory.
 type memoryRow struct {
-	ID         string  `db:"id"`
-	Type       string  `db:"type"`
-	Content    string  `db:"content"`
-	Project    string  `db:"project"`
-	Confidence float64 `db:"confidence"`
-	Source     string  `db:"source"`
-	Status     string  `db:"status"`
-	CreatedAt  int64   `db:"created_at"`
-	UpdatedAt  int64   `db:"updated_at"`
-	Revision   int64   `db:"revision"`
+	ID           string  `db:"id"`
+	Type         string  `db:"type"`
+	Content      string  `db:"content"`
+	Project      string  `db:"project"`
+	Confidence   float64 `db:"confidence"`
+	Source       string  `db:"source"`
+	Status       string  `db:"status"`
+	CreatedAt    int64   `db:"created_at"`
+	UpdatedAt    int64   `db:"updated_at"`
+	Revision     int64   `db:"revision"`
+	SupersededBy string  `db:"superseded_by"`
+	Contradicts  string  `db:"contradicts"`
+	Reinforced   int64   `db:"reinforced"`
+	AffirmedAt   int64   `db:"affirmed_at"`
+	LastKind     string  `db:"last_kind"`
+	LastBy       string  `db:"last_by"`
+	LastReason   string  `db:"last_reason"`
 }
 
 func (r memoryRow) memory() domain.Memory {
@@ -46,6 +57,17 @@ func (r memoryRow) memory() domain.Memory {
 		ID: r.ID, Type: domain.MemoryType(r.Type), Content: r.Content, Project: r.Project,
 		Confidence: r.Confidence, Source: r.Source, Status: domain.MemoryStatus(r.Status),
 		CreatedAt: moment(r.CreatedAt), UpdatedAt: moment(r.UpdatedAt), Revision: r.Revision,
+		SupersededBy: r.SupersededBy, Contradicts: r.Contradicts, Reinforced: r.Reinforced,
+		AffirmedAt: moment(r.AffirmedAt),
+		Last:       domain.Act{Kind: domain.ChangeKind(r.LastKind), By: r.LastBy, Reason: r.LastReason},
+	}
+}
+
+// memoryValues are the values of memoryState.
+func memoryValues(m domain.Memory) []any {
+	return []any{
+		m.Type, m.Content, m.Project, m.Confidence, m.Source, m.Status, micros(m.CreatedAt), micros(m.UpdatedAt), m.Revision,
+		m.SupersededBy, m.Contradicts, m.Reinforced, micros(m.AffirmedAt), m.Last.Kind, m.Last.By, m.Last.Reason,
 	}
 }
 
@@ -56,8 +78,7 @@ func (m *Memories) Create(ctx context.Context, mem domain.Memory, vector []float
 	}
 	mem.Revision = 1
 	return m.s.update(ctx, "create memory", func(t *tx) error {
-		_, err := t.exec(memoryInsert, mem.ID, mem.Type, mem.Content, mem.Project, mem.Confidence, mem.Source,
-			mem.Status, micros(mem.CreatedAt), micros(mem.UpdatedAt), mem.Revision)
+		_, err := t.exec(memoryInsert, append([]any{mem.ID}, memoryValues(mem)...)...)
 		if isUnique(err) {
 			return domain.Conflict("there is a memory %q already", mem.ID).WithField("id")
 		}
@@ -90,6 +111,7 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 			return err
 		}
 		mem = old
+		mem.Last = domain.Act{}
 		vector, err := change(&mem)
 		if err != nil {
 			return err
@@ -100,8 +122,8 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 		// What identifies a memory and orders the lists is not for changing.
 		mem.ID, mem.CreatedAt, mem.Revision = old.ID, old.CreatedAt, old.Revision+1
 		mem.UpdatedAt = moment(micros(mem.UpdatedAt))
-		if _, err := t.exec(memoryUpdate, mem.Type, mem.Content, mem.Project, mem.Confidence, mem.Source, mem.Status,
-			micros(mem.UpdatedAt), mem.Revision, id); err != nil {
+		mem.AffirmedAt = moment(micros(mem.AffirmedAt))
+		if _, err := t.exec(memoryUpdate, append(memoryValues(mem), id)...); err != nil {
 			return err
 		}
 		if err := record(t, domain.ChangeUpdated, micros(mem.UpdatedAt), mem); err != nil {
@@ -120,26 +142,12 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 
 // Delete implements ports.MemoryStore.
 func (m *Memories) Delete(ctx context.Context, id string, at ports.Moment) error {
-	return m.s.update(ctx, "delete memory", func(t *tx) error {
-		mem, err := memoryByID(t, id)
-		if err != nil {
-			return err
-		}
-		if err := record(t, domain.ChangeDeleted, micros(at), mem); err != nil {
-			return err
-		}
-		_, err = t.exec(memoryDelete, id)
-		return err
-	})
+	return m.Forget(ctx, id, at, domain.Act{})
 }
 
 // History implements ports.MemoryStore.
 func (m *Memories) History(ctx context.Context, id string) ([]domain.MemoryChange, error) {
-	var rows []struct {
-		Kind string `db:"kind"`
-		At   int64  `db:"at"`
-		memoryRow
-	}
+	var rows []historyRow
 	err := m.s.view(ctx, "read a memory's history", func(t *tx) error {
 		return t.all(&rows, historySelect, id)
 	})
@@ -170,8 +178,8 @@ func noMemory(id string) error {
 		WithHint("list them with: atocore memory list")
 }
 
+// record adds to the history; what the act says of the kind goes before kind.
 func record(t *tx, kind domain.ChangeKind, at int64, m domain.Memory) error {
-	_, err := t.exec(historyInsert, kind, at, m.ID, m.Type, m.Content, m.Project, m.Confidence, m.Source, m.Status,
-		micros(m.CreatedAt), micros(m.UpdatedAt), m.Revision)
+	_, err := t.exec(historyInsert, append([]any{cmp.Or(m.Last.Kind, kind), at, m.ID}, memoryValues(m)...)...)
 	return err
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -9,20 +10,22 @@ import (
 
 // List implements ports.MemoryStore.
 func (m *Memories) List(ctx context.Context, f domain.MemoryFilter) (domain.MemoryPage, error) {
-	limit := f.Limit
-	if limit == 0 {
-		limit = domain.DefaultPageSize
-	}
+	return m.list(ctx, f, `SELECT `+memoryColumns+` FROM memory`)
+}
+
+// list returns a page of what the query, which has no condition yet, selects.
+func (m *Memories) list(ctx context.Context, f domain.MemoryFilter, from string, with ...any) (domain.MemoryPage, error) {
+	limit := cmp.Or(f.Limit, domain.DefaultPageSize)
 	if limit < 0 || limit > domain.MaxPageSize {
 		return domain.MemoryPage{}, domain.Invalid("limit %d is out of range", f.Limit).WithField("limit").
 			WithHint("give a number from 1 to %d", domain.MaxPageSize)
 	}
-	query, args, err := listQuery(f, limit)
+	query, args, err := listQuery(f, limit, from)
 	if err != nil {
 		return domain.MemoryPage{}, err
 	}
 	var rows []memoryRow
-	if err := m.s.view(ctx, "list memories", func(t *tx) error { return t.all(&rows, query, args...) }); err != nil {
+	if err := m.s.view(ctx, "list memories", func(t *tx) error { return t.all(&rows, query, append(with, args...)...) }); err != nil {
 		return domain.MemoryPage{}, err
 	}
 	var page domain.MemoryPage
@@ -40,7 +43,7 @@ func (m *Memories) List(ctx context.Context, f domain.MemoryFilter) (domain.Memo
 
 // listQuery asks for one row more than limit, which tells whether there is a next
 // page.
-func listQuery(f domain.MemoryFilter, limit int) (query string, args []any, err error) {
+func listQuery(f domain.MemoryFilter, limit int, from string) (query string, args []any, err error) {
 	var where []string
 	add := func(condition string, values ...any) {
 		where = append(where, condition)
@@ -62,7 +65,7 @@ func listQuery(f domain.MemoryFilter, limit int) (query string, args []any, err 
 		}
 		add("(created_at, id) < (?, ?)", c.createdAt, c.id)
 	}
-	query = `SELECT ` + memoryColumns + ` FROM memory`
+	query = from
 	if len(where) > 0 {
 		query += ` WHERE ` + strings.Join(where, " AND ")
 	}

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -50,9 +51,16 @@ func TestEveryEarlierVersionBecomesTheNewest(t *testing.T) {
 }
 
 func TestTheNewestVersionIsTheLastMigration(t *testing.T) {
+	files := migrations(t)
+	assert.Contains(t, files[len(files)-1], fmt.Sprintf("/%04d_", NewestSchema))
+}
+
+// migrations lists the migrations in order; their numbers may have gaps.
+func migrations(t *testing.T) []string {
+	t.Helper()
 	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	require.NoError(t, err)
-	assert.Len(t, files, int(NewestSchema))
+	return files
 }
 
 func TestManyMigrateAtOnce(t *testing.T) {
@@ -72,5 +80,5 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	defer func() { _ = s.Close() }()
 	var n int64
 	require.NoError(t, s.read.db.Get(&n, `SELECT count(*) FROM schema_version WHERE version_id > 0`))
-	assert.Equal(t, NewestSchema, n, "each migration was applied once")
+	assert.EqualValues(t, len(migrations(t)), n, "each migration was applied once")
 }

@@ -16,6 +16,10 @@ func TestMemoryStore(t *testing.T) {
 	porttest.TestMemoryStore(t, func(t *testing.T) ports.MemoryStore { return fresh(t).Memories() })
 }
 
+func TestMemoryArchive(t *testing.T) {
+	porttest.TestMemoryArchive(t, func(t *testing.T) porttest.Archive { return fresh(t).Memories() })
+}
+
 func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }

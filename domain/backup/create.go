@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"sync"
 
+	"github.com/dustin/go-humanize"
+
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
 )
@@ -42,6 +44,7 @@ func (s *Service) Create(ctx context.Context, o Options) (m domain.Manifest, err
 	m = domain.Manifest{
 		Format: domain.BackupFormat, Kind: o.Kind, CreatedAt: s.now(), AppVersion: s.version,
 	}
+	defer func() { s.told(m, err) }()
 	dir, err := s.store.Begin(ctx)
 	if err != nil {
 		return m, fmt.Errorf("create backup: %w", err)
@@ -84,6 +87,22 @@ func (s *Service) Create(ctx context.Context, o Options) (m domain.Manifest, err
 	}
 	s.enter(ctx, done, o)
 	return done, nil
+}
+
+// told tells how a backup ended.
+func (s *Service) told(m domain.Manifest, err error) {
+	if s.tell == nil || m.Kind == domain.BackupPreRestore {
+		return
+	}
+	r := domain.JobReport{
+		Job: domain.JobBackup, Stamp: m.Stamp, Started: m.CreatedAt, Took: max(0, s.now().Sub(m.CreatedAt)),
+		Schedule: m.Kind == domain.BackupScheduled,
+	}
+	if err == nil {
+		r.Bytes = m.Bytes()
+		r.Summary = fmt.Sprintf("%s in %s", humanize.IBytes(uint64(max(0, r.Bytes))), domain.Span(r.Took))
+	}
+	s.tell(r.Failed(err))
 }
 
 // probeCopy records how the captured copy answers. A copy that cannot be asked is

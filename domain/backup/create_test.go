@@ -10,6 +10,7 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -184,4 +185,30 @@ func assertNothing(t *testing.T, w *world) {
 	entries, err := w.disk.ReadDir("/data/backups")
 	require.NoError(t, err)
 	assert.Empty(t, entries, "nothing is left behind")
+}
+
+// Whoever watches hears how every backup ended, and of no safety backup.
+func TestCreateTells(t *testing.T) {
+	w := newWorld(t)
+	var told []domain.JobReport
+	s := backup.New(backup.Config{
+		Store: w.store, Components: []ports.Component{w.database, w.registry}, Disk: w.disk, Clock: w.clock,
+		Tell: func(r domain.JobReport) { told = append(told, r) },
+	})
+	m, err := s.Create(t.Context(), backup.Options{Kind: domain.BackupScheduled})
+	require.NoError(t, err)
+	_, err = s.Create(t.Context(), backup.Options{Kind: domain.BackupPreRestore})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = s.Create(ctx, backup.Options{})
+	require.Error(t, err)
+	require.Len(t, told, 2)
+	assert.True(t, told[0].OK())
+	assert.True(t, told[0].Schedule)
+	assert.Equal(t, m.Stamp, told[0].Stamp)
+	assert.Equal(t, m.Bytes(), told[0].Bytes)
+	assert.NotEmpty(t, told[0].Summary)
+	assert.False(t, told[1].OK())
+	assert.Equal(t, domain.JobBackup, told[1].Job)
 }

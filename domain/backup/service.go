@@ -29,6 +29,10 @@ type Config struct {
 	Proofs ports.ProofStore
 	// Record notes a new backup in the ledger; nil for none.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
+	// Tell is told how every backup ended but the safety backup of a restore, which
+	// is a step of that and no backup that somebody waits for. It must not block;
+	// nil for nobody.
+	Tell func(r domain.JobReport)
 }
 
 // Service makes and validates backups. It is safe for concurrent use.
@@ -42,13 +46,14 @@ type Service struct {
 	probe      func(ctx context.Context, dir string) (domain.ProbeSet, error)
 	proofs     ports.ProofStore
 	record     func(ctx context.Context, e domain.LedgerEntry) error
+	tell       func(r domain.JobReport)
 }
 
 // New returns the service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, components: c.Components, disk: c.Disk, clock: c.Clock,
-		version: c.AppVersion, workers: c.Workers, probe: c.Probe, proofs: c.Proofs, record: c.Record,
+		version: c.AppVersion, workers: c.Workers, probe: c.Probe, proofs: c.Proofs, record: c.Record, tell: c.Tell,
 	}
 }
 

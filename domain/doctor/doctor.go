@@ -122,7 +122,7 @@ func (s *Service) Examine(ctx context.Context) ([]domain.Finding, error) {
 		projects, readable := s.registry(ctx, &e)
 		newest := s.stores(ctx, &e, projects, readable)
 		list := s.backups(ctx, &e)
-		s.safety(ctx, &e, list)
+		s.safety(ctx, &e)
 		s.space(&e, list)
 		s.clock(&e, newest, list)
 		s.schedule(ctx, &e)

@@ -20,8 +20,7 @@ func (s *Service) exposure(e *examination) {
 		e.add(domain.SeverityFault, subject, fmt.Sprintf("listen is %s and there is no token: everyone on the network could read the memory, so serve refuses to start", x.Listen),
 			"set api_token or api_token_file, or listen on 127.0.0.1")
 	case x.Token != "" && len(x.Token) < shortToken:
-		severity := domain.SeverityWarning
-		e.add(severity, subject, fmt.Sprintf("the token has %d characters and can be guessed", len(x.Token)),
+		e.add(domain.SeverityWarning, subject, fmt.Sprintf("the token has %d characters and can be guessed", len(x.Token)),
 			"take a longer one, such as what this prints: openssl rand -hex 32")
 	case !x.Loopback:
 		e.ok(subject, "%s, with a token; the token goes over the network in the clear unless something before it does TLS", x.Listen)

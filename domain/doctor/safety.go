@@ -57,7 +57,7 @@ func (s *Service) backups(ctx context.Context, e *examination) []domain.BackupSu
 }
 
 // safety tells how the objectives, the drills and the ledger stand.
-func (s *Service) safety(ctx context.Context, e *examination, _ []domain.BackupSummary) {
+func (s *Service) safety(ctx context.Context, e *examination) {
 	if s.Judge == nil {
 		return
 	}

@@ -13,9 +13,12 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// Config is what the service works with. Every field is needed.
+// Config is what the service works with.
 type Config struct {
 	Memories ports.MemoryStore
+	// Archive looks back. Without it nothing can be listed as of a moment, forgotten
+	// with a reason, or brought back from deletion.
+	Archive  ports.MemoryArchive
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
 	Clock    ports.Clock
@@ -35,6 +38,8 @@ type Draft struct {
 	Project    string   // name or alias, "" for none
 	Confidence *float64 // nil for domain.DefaultConfidence
 	Source     string
+	Status     string // "" for active; candidate for what a person has yet to confirm
+	By         string // who stores it
 }
 
 // Patch is a change to a memory. Fields that are nil stay as they are.
@@ -44,10 +49,12 @@ type Patch struct {
 	Project    *string // name or alias; "" takes the memory out of its project
 	Confidence *float64
 	Source     *string
-	Status     *string
+	Status     *string // a step of the lifecycle
+	By         string  // who changes it
+	Reason     string  // why
 }
 
-// Remember stores a new, active memory. An unknown project is KindNotFound and
+// Remember stores a new memory. An unknown project is KindNotFound and
 // nothing is stored. So is an embedding provider that cannot be reached
 // (KindUnavailable): a memory without its vector would be half findable, and
 // nobody would be told.
@@ -59,6 +66,17 @@ func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) 
 		Source:     d.Source,
 		Status:     domain.MemoryActive,
 		Revision:   1,
+		Last:       domain.Act{By: d.By},
+	}
+	if d.Status != "" {
+		m.Status = domain.MemoryStatus(d.Status)
+	}
+	if m.Status.Retired() {
+		return domain.Memory{}, domain.Invalid("a new memory cannot be %s", m.Status).WithField("status").
+			WithHint("active or candidate")
+	}
+	if err := m.Last.Validate(); err != nil {
+		return domain.Memory{}, err
 	}
 	if d.Confidence != nil {
 		m.Confidence = *d.Confidence
@@ -87,11 +105,30 @@ func (s *Service) Get(ctx context.Context, id string) (domain.Memory, error) {
 	return s.Memories.Get(ctx, id)
 }
 
-// List returns a page of memories, newest first. A project that is not
-// registered is KindNotFound, never an unfiltered list.
+// List returns a page of memories, newest first: the active ones, unless the filter
+// names a status or domain.MemoryAny. A project that is not registered is
+// KindNotFound, never an unfiltered list.
 func (s *Service) List(ctx context.Context, f domain.MemoryFilter) (domain.MemoryPage, error) {
+	f, err := s.complete(ctx, f)
+	if err != nil {
+		return domain.MemoryPage{}, err
+	}
+	return s.Memories.List(ctx, f)
+}
+
+// ListAt is List over the memories as they stood at the moment: by their status,
+// project and type of then.
+func (s *Service) ListAt(ctx context.Context, at time.Time, f domain.MemoryFilter) (domain.MemoryPage, error) {
+	f, err := s.complete(ctx, f)
+	if err != nil {
+		return domain.MemoryPage{}, err
+	}
+	return s.Archive.ListAt(ctx, at, f)
+}
+
+func (s *Service) complete(ctx context.Context, f domain.MemoryFilter) (domain.MemoryFilter, error) {
 	if f.Limit < 0 || f.Limit > domain.MaxPageSize {
-		return domain.MemoryPage{}, domain.Invalid("limit %d is out of range", f.Limit).WithField("limit").
+		return f, domain.Invalid("limit %d is out of range", f.Limit).WithField("limit").
 			WithHint("give a number from 1 to %d", domain.MaxPageSize)
 	}
 	if f.Limit == 0 {
@@ -99,22 +136,27 @@ func (s *Service) List(ctx context.Context, f domain.MemoryFilter) (domain.Memor
 	}
 	if f.Type != "" {
 		if _, err := domain.ParseMemoryType(string(f.Type)); err != nil {
-			return domain.MemoryPage{}, err
+			return f, err
 		}
 	}
-	if f.Status != "" {
+	switch f.Status {
+	case "":
+		f.Status = domain.MemoryActive
+	case domain.MemoryAny:
+		f.Status = ""
+	default:
 		if _, err := domain.ParseMemoryStatus(string(f.Status)); err != nil {
-			return domain.MemoryPage{}, err
+			return f, err
 		}
 	}
 	if f.Project != nil {
 		name, err := s.canonical(ctx, *f.Project)
 		if err != nil {
-			return domain.MemoryPage{}, err
+			return f, err
 		}
 		f.Project = &name
 	}
-	return s.Memories.List(ctx, f)
+	return f, nil
 }
 
 var (
@@ -148,7 +190,7 @@ func (s *Service) Update(ctx context.Context, id string, p Patch) (domain.Memory
 // the store turns out to hold another text than the patch.
 func (s *Service) update(ctx context.Context, before domain.Memory, p Patch, embedded bool) (domain.Memory, error) {
 	// What is wrong with the patch is said before time is spent on a vector.
-	if err := p.apply(before).Validate(); err != nil {
+	if err := errors.Join(p.apply(before).Validate(), p.act().Validate()); err != nil {
 		return domain.Memory{}, err
 	}
 	var vector []float32
@@ -158,18 +200,28 @@ func (s *Service) update(ctx context.Context, before domain.Memory, p Patch, emb
 			return domain.Memory{}, err
 		}
 	}
-	var same domain.Memory
 	after, err := s.Memories.Update(ctx, before.ID, func(m *domain.Memory) ([]float32, error) {
 		next := p.apply(*m)
 		switch {
 		case next == *m:
-			same = *m
 			return nil, errUnchanged
 		case next.Content != m.Content && !embedded:
 			return nil, errUnseen
 		}
-		contentChanged := next.Content != m.Content
-		next.UpdatedAt = latest(s.Clock.Now(), m.UpdatedAt)
+		contentChanged, act := next.Content != m.Content, p.act()
+		if next.Status != m.Status {
+			var err error
+			if act.Kind, err = domain.Transition(m.Status, next.Status); err != nil {
+				return nil, err
+			}
+			if act.Kind == domain.ChangeRestored {
+				next.SupersededBy = ""
+			}
+		}
+		s.touch(&next, act)
+		if contentChanged || act.Kind == domain.ChangePromoted || act.Kind == domain.ChangeRestored {
+			next.AffirmedAt = next.UpdatedAt
+		}
 		*m = next
 		if contentChanged {
 			return vector, nil
@@ -177,10 +229,12 @@ func (s *Service) update(ctx context.Context, before domain.Memory, p Patch, emb
 		return nil, nil
 	})
 	if errors.Is(err, errUnchanged) {
-		return same, nil
+		return s.Memories.Get(ctx, before.ID)
 	}
 	return after, err
 }
+
+func (p Patch) act() domain.Act { return domain.Act{By: p.By, Reason: p.Reason} }
 
 func (p Patch) apply(m domain.Memory) domain.Memory {
 	if p.Type != nil {

@@ -1,6 +1,7 @@
 package memory_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -34,7 +35,7 @@ func newBench() bench {
 			domain.Project{Name: "Borealis", IngestRoots: []domain.IngestRoot{{Path: "/b", Label: "b"}}}),
 	}
 	b.Service = memory.New(memory.Config{
-		Memories: listing{b.store.Memories(), b.filter}, Registry: b.registry, Embedder: b.embedder, Clock: b.clock, IDs: &portfake.IDs{},
+		Memories: listing{b.store.Memories(), b.filter}, Archive: b.store.Memories(), Registry: b.registry, Embedder: b.embedder, Clock: b.clock, IDs: &portfake.IDs{},
 	})
 	return b
 }
@@ -146,9 +147,9 @@ func TestUpdate(t *testing.T) {
 		change func(*domain.Memory)
 		embeds int
 	}{
-		"content":            {memory.Patch{Content: ptr("new")}, func(m *domain.Memory) { m.Content = "new" }, 1},
+		"content":            {memory.Patch{Content: ptr("new")}, func(m *domain.Memory) { m.Content, m.AffirmedAt = "new", m.CreatedAt.Add(time.Minute) }, 1},
 		"same content":       {memory.Patch{Content: ptr("old"), Source: ptr("s")}, func(m *domain.Memory) { m.Source = "s" }, 0},
-		"status":             {memory.Patch{Status: ptr("superseded")}, func(m *domain.Memory) { m.Status = domain.MemorySuperseded }, 0},
+		"status":             {memory.Patch{Status: ptr("superseded")}, func(m *domain.Memory) { m.Status, m.Last.Kind = domain.MemorySuperseded, domain.ChangeSuperseded }, 0},
 		"type":               {memory.Patch{Type: ptr("identity")}, func(m *domain.Memory) { m.Type = domain.MemoryIdentity }, 0},
 		"confidence":         {memory.Patch{Confidence: ptr(0.0)}, func(m *domain.Memory) { m.Confidence = 0 }, 0},
 		"project by alias":   {memory.Patch{Project: ptr("moon")}, func(m *domain.Memory) { m.Project = "Apollo" }, 0},
@@ -171,7 +172,7 @@ func TestUpdate(t *testing.T) {
 			history, err := b.History(t.Context(), before.ID)
 			require.NoError(t, err)
 			require.Len(t, history, 2)
-			assert.Equal(t, domain.MemoryChange{Kind: domain.ChangeUpdated, At: want.UpdatedAt, Memory: want}, history[1])
+			assert.Equal(t, domain.MemoryChange{Kind: cmp.Or(want.Last.Kind, domain.ChangeUpdated), At: want.UpdatedAt, Memory: want}, history[1])
 		})
 	}
 }
@@ -281,7 +282,10 @@ func TestList(t *testing.T) {
 	assert.Equal(t, domain.MemoryFilter{Project: ptr("Apollo"), Type: "identity", Status: "active", Limit: domain.DefaultPageSize}, *b.filter)
 	_, err = b.List(t.Context(), domain.MemoryFilter{Project: ptr(""), Limit: domain.MaxPageSize, Cursor: "c"})
 	assert.Equal(t, domain.KindInvalid, domain.KindOf(err), "cursors are the store's to judge")
-	assert.Equal(t, domain.MemoryFilter{Project: ptr(""), Limit: domain.MaxPageSize, Cursor: "c"}, *b.filter)
+	assert.Equal(t, domain.MemoryFilter{Project: ptr(""), Status: "active", Limit: domain.MaxPageSize, Cursor: "c"}, *b.filter, "what is retired is not shown unless asked for")
+	_, err = b.List(t.Context(), domain.MemoryFilter{Status: domain.MemoryAny})
+	require.NoError(t, err)
+	assert.Equal(t, domain.MemoryFilter{Limit: domain.DefaultPageSize}, *b.filter)
 
 	for name, c := range map[string]struct {
 		filter domain.MemoryFilter

@@ -158,3 +158,9 @@ func (l *lowest) chosen() []string {
 	}
 	return out
 }
+
+// Observe makes the record of an open state: with the questions of like, or with
+// its own when that is nil.
+func (s *Service) Observe(ctx context.Context, state ports.State, like *domain.ProbeSet) (domain.ProbeSet, error) {
+	return s.record(ctx, state, like)
+}

@@ -153,7 +153,7 @@ func (s *Service) keep(ctx context.Context, p *domain.Proof) {
 		return
 	}
 	e := domain.LedgerEntry{
-		Kind: domain.LedgerProof, Outcome: domain.LedgerPassed, Stamp: p.Stamp, Took: p.Took,
+		At: p.At, Kind: domain.LedgerProof, Outcome: domain.LedgerPassed, Stamp: p.Stamp, Took: p.Took,
 		Details: map[string]string{"restore_seconds": fmt.Sprintf("%.6f", p.RestoreTook.Seconds())},
 	}
 	if !p.Passed {

@@ -91,3 +91,6 @@ func (c Candidates) Weigh(w domain.RankingWeights) []Weighable {
 	}
 	return out
 }
+
+// Degraded says why the vector index took no part; "" when it did.
+func (c Candidates) Degraded() string { return c.answer.VectorDegraded }

@@ -84,6 +84,9 @@ func (s *Service) Recover(ctx context.Context) (domain.Recovery, error) {
 		release, err := s.cfg.Gate.Exclude(ctx)
 		if err == nil {
 			rec, err := s.recoverLocked(ctx)
+			if err == nil {
+				s.recordRecovery(ctx, &rec)
+			}
 			return rec, errors.Join(err, release())
 		}
 		if domain.KindOf(err) != domain.KindRefused {

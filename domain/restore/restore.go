@@ -41,6 +41,8 @@ type Config struct {
 	// BackUp makes the safety backup, of kind pre-restore. It is called while this
 	// process holds the stores' lock alone.
 	BackUp func(ctx context.Context, report func(domain.CopyProgress)) (domain.Manifest, error)
+	// Record notes in the ledger what took the place of the live state; nil for none.
+	Record func(ctx context.Context, e domain.LedgerEntry) error
 	// KeepParked is how long what was parked is kept; 0 means DefaultKeepParked.
 	KeepParked time.Duration
 	// Patience is how long Enter and Recover wait for another process that is just
@@ -92,11 +94,15 @@ func (s *Service) Restore(ctx context.Context, req Request, report func(domain.C
 		defer r.unlock()
 		err = r.execute(ctx, restoreSteps())
 	}
+	took := s.cfg.Clock.Now().Sub(began)
+	if req.Target == "" {
+		r.record(ctx, took, err)
+	}
 	if err != nil {
 		return domain.RestoreResult{}, err
 	}
 	res := r.result()
-	res.Took = s.cfg.Clock.Now().Sub(began)
+	res.Took = took
 	return res, nil
 }
 

@@ -15,11 +15,14 @@ func (s *Service) Undo(ctx context.Context, confirmed bool, report func(domain.C
 	began := s.cfg.Clock.Now()
 	r := s.newRun(Request{Confirmed: confirmed}, report)
 	defer r.unlock()
-	if err := r.execute(ctx, undoSteps()); err != nil {
+	err := r.execute(ctx, undoSteps())
+	took := s.cfg.Clock.Now().Sub(began)
+	r.record(ctx, took, err)
+	if err != nil {
 		return domain.RestoreResult{}, err
 	}
 	res := r.result()
-	res.Took = s.cfg.Clock.Now().Sub(began)
+	res.Took = took
 	return res, nil
 }
 

@@ -143,3 +143,21 @@ func (s *Service) Failure(ctx context.Context) (string, error) {
 	}
 	return domain.BackupFailure(runs, s.cfg.Clock.Now()), nil
 }
+
+// Round returns the jobs that make a backup and see to it: backup, prove and prune,
+// without those that are on no schedule, but always the backup.
+func (s *Service) Round() []domain.Job {
+	var out []domain.Job
+	for _, task := range s.cfg.Tasks {
+		switch task.Job {
+		case domain.JobBackup:
+			out = append(out, task.Job)
+		case domain.JobProve, domain.JobPush, domain.JobPrune:
+			if !task.off() {
+				out = append(out, task.Job)
+			}
+		case domain.JobDrill, domain.JobIngest, domain.JobReinforce:
+		}
+	}
+	return out
+}

@@ -19,3 +19,14 @@ func TestBackupAdopter(t *testing.T) {
 		return porttest.BackupStoreFixture{Disk: disk, Store: portfake.NewBackupStore(disk, "/backups")}
 	})
 }
+
+func TestArchiver(t *testing.T) {
+	porttest.TestArchiver(t, func(*testing.T) porttest.ArchiverFixture {
+		disk := portfake.NewDisk()
+		disk.PutFolder("/home")
+		return porttest.ArchiverFixture{
+			Archiver: portfake.NewArchiver(disk, "key"), Other: portfake.NewArchiver(disk, "other"),
+			Keyless: portfake.NewArchiver(disk, ""), Disk: disk, Home: "/home",
+		}
+	})
+}

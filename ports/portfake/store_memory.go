@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func (m *Memories) Create(ctx context.Context, mem domain.Memory, vector []float
 func (m *Memories) put(kind domain.ChangeKind, at time.Time, mem domain.Memory, vector []float32) {
 	old := m.s.memories[mem.ID]
 	m.s.memories[mem.ID] = mem
-	m.s.history[mem.ID] = append(m.s.history[mem.ID], domain.MemoryChange{Kind: kind, At: at, Memory: mem})
+	m.s.history[mem.ID] = append(m.s.history[mem.ID], domain.MemoryChange{Kind: cmp.Or(mem.Last.Kind, kind), At: at, Memory: mem})
 	r := m.s.vectors[mem.ID]
 	switch {
 	case len(vector) > 0:
@@ -74,6 +75,7 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 			return err
 		}
 		next := old
+		next.Last = domain.Act{}
 		vector, err := change(&next)
 		if err != nil {
 			return err
@@ -91,16 +93,7 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 
 // Delete implements ports.MemoryStore.
 func (m *Memories) Delete(ctx context.Context, id string, at ports.Moment) error {
-	return m.s.do(ctx, "memory.delete", func() error {
-		mem, err := m.get(id)
-		if err != nil {
-			return err
-		}
-		delete(m.s.memories, id)
-		delete(m.s.vectors, id)
-		m.s.history[id] = append(m.s.history[id], domain.MemoryChange{Kind: domain.ChangeDeleted, At: at, Memory: mem})
-		return nil
-	})
+	return m.s.do(ctx, "memory.delete", func() error { return m.forget(id, at, domain.Act{}) })
 }
 
 // History implements ports.MemoryStore.
@@ -117,32 +110,38 @@ func (m *Memories) History(ctx context.Context, id string) (changes []domain.Mem
 
 // List implements ports.MemoryStore.
 func (m *Memories) List(ctx context.Context, f domain.MemoryFilter) (page domain.MemoryPage, err error) {
-	limit := cmp.Or(f.Limit, domain.DefaultPageSize)
-	err = m.s.do(ctx, "memory.list", func() error {
-		if limit < 0 || limit > domain.MaxPageSize {
-			return domain.Invalid("limit %d is out of range", f.Limit).WithField("limit")
-		}
-		after, err := afterCursor(f.Cursor)
-		if err != nil {
-			return err
-		}
-		page.Memories = []domain.Memory{}
-		for _, mem := range m.s.memories {
-			if selected(f, mem) && after(mem) {
-				page.Memories = append(page.Memories, mem)
-			}
-		}
-		slices.SortFunc(page.Memories, func(a, b domain.Memory) int {
-			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(b.ID, a.ID))
-		})
-		if len(page.Memories) > limit {
-			page.Memories = page.Memories[:limit]
-			last := page.Memories[limit-1]
-			page.NextCursor = hex.EncodeToString(fmt.Appendf(nil, "%d %s .", last.CreatedAt.UnixMicro(), last.ID))
-		}
-		return nil
+	err = m.s.do(ctx, "memory.list", func() (err error) {
+		page, err = listed(slices.Collect(maps.Values(m.s.memories)), f)
+		return err
 	})
 	return page, err
+}
+
+// listed returns a page of those that the filter selects.
+func listed(all []domain.Memory, f domain.MemoryFilter) (page domain.MemoryPage, err error) {
+	limit := cmp.Or(f.Limit, domain.DefaultPageSize)
+	if limit < 0 || limit > domain.MaxPageSize {
+		return page, domain.Invalid("limit %d is out of range", f.Limit).WithField("limit")
+	}
+	after, err := afterCursor(f.Cursor)
+	if err != nil {
+		return page, err
+	}
+	page.Memories = []domain.Memory{}
+	for _, mem := range all {
+		if selected(f, mem) && after(mem) {
+			page.Memories = append(page.Memories, mem)
+		}
+	}
+	slices.SortFunc(page.Memories, func(a, b domain.Memory) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), strings.Compare(b.ID, a.ID))
+	})
+	if len(page.Memories) > limit {
+		page.Memories = page.Memories[:limit]
+		last := page.Memories[limit-1]
+		page.NextCursor = hex.EncodeToString(fmt.Appendf(nil, "%d %s .", last.CreatedAt.UnixMicro(), last.ID))
+	}
+	return page, nil
 }
 
 func selected(f domain.MemoryFilter, m domain.Memory) bool {

@@ -16,6 +16,10 @@ func TestStoreMemories(t *testing.T) {
 	porttest.TestMemoryStore(t, func(t *testing.T) ports.MemoryStore { return stores(t).Memories })
 }
 
+func TestStoreArchive(t *testing.T) {
+	porttest.TestMemoryArchive(t, func(t *testing.T) porttest.Archive { return portfake.NewStore().Memories() })
+}
+
 func TestStoreDocuments(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestStorePassages(t *testing.T) { porttest.TestPassageStore(t, stores) }

@@ -112,7 +112,7 @@ func (i *installation) start(ctx context.Context) {
 	i.registry = registryjson.New(registryjson.Config{Path: filepath.Join(i.data(), registryjson.FileName)})
 	gate := lockfile.New(lockfile.Config{Dir: i.data()})
 	i.memories = memory.New(memory.Config{
-		Memories: i.open.Memories(), Registry: i.registry, Embedder: model, Clock: i.clock, IDs: system.IDs{},
+		Memories: i.open.Memories(), Archive: i.open.Memories(), Registry: i.registry, Embedder: model, Clock: i.clock, IDs: system.IDs{},
 	})
 	i.projects = project.New(project.Config{
 		Registry: i.registry, Documents: i.open.Documents(), Memories: i.open.Memories(), Source: filetree.Tree{},

@@ -35,22 +35,31 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("ATOCORE_DATA_DIR", filepath.Join(e.WorkDir, "data"))
 			e.Values[serverKey{}] = &server{}
+			e.Values[listenerKey{}] = &listener{more: make(chan struct{}, 1)}
 			return nil
 		},
 		Condition: func(c string) (bool, error) {
 			if c == "procfs" { // a folder that even root cannot write to
 				return runtime.GOOS == "linux", nil
 			}
+			if c == "s3" { // a real S3 server can be started
+				return haveS3()
+			}
 			return false, fmt.Errorf("unknown condition %q", c)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"serve": serve,
-			"stop":  stop,
-			"http":  httpCall,
-			"keep":  keep,
-			"busy":  busy,
-			"empty": empty,
+			"exits":    exits,
+			"serve":    serve,
+			"halt":     halt, // not "stop": that is built in, and ends the script itself
+			"http":     httpCall,
+			"keep":     keep,
+			"busy":     busy,
+			"empty":    empty,
+			"s3server": s3server,
+
+			"listen":   listen,
+			"heard":    heard,
+			"remember": remember,
 		},
 	})
 }
