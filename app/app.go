@@ -14,6 +14,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/archive"
 	"github.com/atocore/atocore/adapters/cli"
+	"github.com/atocore/atocore/adapters/drillpage"
 	"github.com/atocore/atocore/configs"
 )
 
@@ -72,6 +73,7 @@ func (p Program) commandLine() cli.App {
 		Doctor:        p.doctor,
 		Keygen:        archive.Keygen,
 		Health:        p.health,
+		DrillPage:     drillpage.Write,
 		In:            p.In,
 		Out:           p.Out,
 		Err:           p.Err,

@@ -32,10 +32,11 @@ func (i installation) backupStore() *backupdir.Store {
 }
 
 func (i installation) backups() *backup.Service {
+	store := i.backupStore()
 	return backup.New(backup.Config{
-		Store: i.backupStore(), Components: components(i.settings.DataDir), Disk: osdisk.Disk{},
+		Store: store, Components: components(i.settings.DataDir), Disk: osdisk.Disk{},
 		Clock: system.Clock{}, AppVersion: i.version, Tell: i.tell,
-		Probe: i.proofs().Capture, Proofs: i.backupStore(), Record: i.record,
+		Probe: i.proofs().Capture, Proofs: store, Record: i.record,
 	})
 }
 

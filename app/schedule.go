@@ -32,6 +32,7 @@ func schedules(s *configs.Settings) ([]domain.JobSchedule, error) {
 	out := []domain.JobSchedule{
 		{Job: domain.JobBackup, Text: a.Backup},
 		{Job: domain.JobProve, Text: a.Prove},
+		{Job: domain.JobPush, Text: a.Push},
 		{Job: domain.JobPrune, Text: a.Prune},
 		{Job: domain.JobDrill, Text: a.Drill},
 		{Job: domain.JobIngest, Text: a.Ingest},
@@ -39,7 +40,7 @@ func schedules(s *configs.Settings) ([]domain.JobSchedule, error) {
 	}
 	for i := range out {
 		j := &out[i]
-		follows := j.Job == domain.JobProve || j.Job == domain.JobPrune
+		follows := j.Job == domain.JobProve || j.Job == domain.JobPush || j.Job == domain.JobPrune
 		switch {
 		case j.Text == scheduleOff:
 		case j.Text == afterBackup && follows:
@@ -101,8 +102,11 @@ func (i installation) schedule(u unattended) *schedule.Service {
 	}
 	i.tell = nil // the schedule tells how its jobs ended, once
 	how := map[domain.Job]func(context.Context) (schedule.Result, error){
-		domain.JobBackup: i.backUp, domain.JobProve: i.proveNewest, domain.JobPrune: i.prune,
+		domain.JobBackup: i.backUp, domain.JobProve: i.proveNewest, domain.JobPrune: i.prune, domain.JobDrill: i.runDrill,
 		domain.JobIngest: func(ctx context.Context) (schedule.Result, error) { return refreshAll(ctx, u.refresh) },
+	}
+	if i.settings.Remote.Type != "none" {
+		how[domain.JobPush] = i.push
 	}
 	var tasks []schedule.Task
 	for _, j := range plan {
@@ -140,6 +144,20 @@ func (i installation) backUp(ctx context.Context) (schedule.Result, error) {
 	}
 	r.Detail = fmt.Sprintf("%s, validated", humanize.IBytes(uint64(m.Bytes())))
 	return r, nil
+}
+
+// push sends off site what is not there yet, and lets go there of what is not kept.
+func (i installation) push(ctx context.Context) (schedule.Result, error) {
+	away, err := i.remote()
+	if err != nil {
+		return schedule.Result{}, err
+	}
+	sent, err := away.Sync(ctx, nil)
+	if err != nil {
+		return schedule.Result{}, err
+	}
+	gone, err := away.Prune(ctx, false)
+	return schedule.Result{Detail: fmt.Sprintf("%d sent, %d removed there", len(sent.Pushed), len(gone.Removed))}, err
 }
 
 func (i installation) prune(ctx context.Context) (schedule.Result, error) {

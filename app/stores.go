@@ -86,6 +86,7 @@ func (i installation) services(ctx context.Context, need cli.Need) (*cli.Service
 		return on, err
 	}
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
+	on.Prove, on.Ledger, on.Drill = i.proofs(), i.ledger(), i.drill()
 	on.Eval = i.evaluation(nil)
 	on.Tune = tune.New(on.Eval)
 	if need == cli.NeedBackups {
@@ -173,7 +174,7 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 // join makes the use cases on the open store.
 func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
-	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
+	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir, i.settings.Backup.ScratchDir}}
 	queries := query.New(query.Config{
 		Text: index.Text(), Vectors: index.Vectors(), Passages: index,
 		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
@@ -186,6 +187,9 @@ func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Servi
 		Retention: i.retention(),
 		Schedule:  i.schedule(unattended{}),
 		Remote:    i.remote,
+		Prove:     i.proofs(),
+		Ledger:    i.ledger(),
+		Drill:     i.drill(),
 		Memory: memory.New(memory.Config{
 			Memories: store.Memories(), Archive: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},

@@ -172,6 +172,11 @@ func Keys() []Key {
 			set:     func(s *Settings, v any) { s.Automation.Prove = v.(string) },
 		},
 		{
+			Name: "automation.push", Kind: KindText, Default: "after-backup",
+			Meaning: "When it sends off site what the remote has not, and lets go there of what is not kept: after-backup, a schedule, or off. Without a remote it never does.",
+			set:     func(s *Settings, v any) { s.Automation.Push = v.(string) },
+		},
+		{
 			Name: "automation.prune", Kind: KindText, Default: "after-backup",
 			Meaning: "When it removes what the retention does not keep: after-backup, a schedule, or off.",
 			set:     func(s *Settings, v any) { s.Automation.Prune = v.(string) },

@@ -90,6 +90,7 @@ type Backup struct {
 type Automation struct {
 	Backup      string
 	Prove       string
+	Push        string
 	Prune       string
 	Drill       string
 	Jitter      time.Duration

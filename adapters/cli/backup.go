@@ -11,6 +11,7 @@ made.`,
 	})
 	s.settings(cmd, true, "backup.")
 	cmd.AddCommand(
+		backupProveCommand(s),
 		backupPruneCommand(s), backupPinCommand(s), backupUnpinCommand(s), backupRunCommand(s),
 		backupCreateCommand(s), backupListCommand(s), backupShowCommand(s), backupValidateCommand(s), backupRestoreCommand(s),
 		backupPushCommand(s), backupPullCommand(s), backupSyncCommand(s), backupRemoteCommand(s),

@@ -51,6 +51,7 @@ func (s *shell) createBackup(ctx context.Context, service *backup.Service, o bac
 	watch := s.progress()
 	began := time.Now()
 	o.Report = watch.copy
+	o.Warn = func(text string) { s.note("note: %s", text) }
 	m, err := service.Create(ctx, o)
 	watch.done()
 	if err != nil {

@@ -43,6 +43,9 @@ type summaryView struct {
 	Since     time.Time `json:"since"`
 	Problem   string    `json:"problem,omitempty"`
 	Pinned    bool      `json:"pinned,omitempty"`
+	// RestoreSeconds is what the restore of its last proof took.
+	RestoreSeconds float64    `json:"restore_seconds,omitempty"`
+	Disproved      *time.Time `json:"disproved,omitempty"` // when its last proof failed
 }
 
 func (s *shell) showBackups(list []domain.BackupSummary) error {
@@ -53,14 +56,23 @@ func (s *shell) showBackups(list []domain.BackupSummary) error {
 	for _, b := range list {
 		view.Backups = append(view.Backups, summaryView{
 			string(b.Stamp), string(b.Kind), b.CreatedAt, b.Bytes, append([]string{}, b.Included...),
-			string(b.Standing), b.Since, b.Problem, b.Pinned,
+			string(b.Standing), b.Since, b.Problem, b.Pinned, b.RestoreTook.Seconds(), nil,
 		})
+		if !b.Disproved.IsZero() {
+			view.Backups[len(view.Backups)-1].Disproved = &b.Disproved
+		}
 		standing := string(b.Standing)
 		switch {
 		case b.Standing == domain.StandingBroken:
 			standing += ": " + b.Problem
 		case b.Standing != domain.StandingWritten:
 			standing += " " + humanize.Time(b.Since)
+		}
+		if b.RestoreTook > 0 {
+			standing += ", restores in " + shortSpan(b.RestoreTook)
+		}
+		if !b.Disproved.IsZero() {
+			standing += ", proof failed " + humanize.Time(b.Disproved)
 		}
 		if b.Pinned {
 			standing += ", pinned"

@@ -13,11 +13,14 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/offsite"
 	"github.com/atocore/atocore/domain/project"
+	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
 	"github.com/atocore/atocore/domain/retention"
@@ -44,6 +47,9 @@ type App struct {
 	Doctor func(ctx context.Context, f Flags) ([]domain.Finding, error)
 	// Health asks the running service whether it is up, and returns its URL.
 	Health func(ctx context.Context, f Flags) (url string, err error)
+
+	// DrillPage writes the report of a drill as a page that stands by itself.
+	DrillPage func(w io.Writer, d domain.Drill) error
 
 	In       io.Reader
 	Out, Err io.Writer
@@ -78,6 +84,9 @@ type Services struct {
 	Backup    *backup.Service    // always; Create from NeedState
 	Restore   *restore.Service   // always
 	Retention *retention.Service // always
+	Prove     *prove.Service     // always
+	Ledger    *ledger.Service    // always
+	Drill     *drill.Service     // from NeedState
 	Schedule  *schedule.Service  // always; Tick and Run from NeedState
 	// Remote makes the use case of off-site copies; always. It fails where no remote
 	// is configured.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattn/go-runewidth"
+
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/eval"
 )
@@ -205,7 +207,7 @@ func (p *printer) worst(r eval.Report, most int) {
 	p.line("")
 	p.line("%s of %d that do not find all they expect among the first ten:", counted(len(shown), "question"), len(lossy))
 	for _, o := range shown {
-		p.line("  %s  %s  %s", p.dim(fmt.Sprintf("%.3f", o.Base.NDCG10)), p.bold(o.Question.ID), p.cut(oneLine(o.Question.Text), 12+len(o.Question.ID)))
+		p.line("  %s  %s  %s", p.dim(fmt.Sprintf("%.3f", o.Base.NDCG10)), p.bold(o.Question.ID), gist(o.Question.Text))
 		var parts []string
 		for _, f := range o.Lost() {
 			at := "not found"
@@ -220,3 +222,6 @@ func (p *printer) worst(r eval.Report, most int) {
 		p.line("         lost %s", strings.Join(parts, ", "))
 	}
 }
+
+// gist is the beginning of a question, which may be a page.
+func gist(question string) string { return runewidth.Truncate(oneLine(question), 80, "…") }

@@ -137,6 +137,6 @@ func (p *printer) effects(r tune.Report, most int) {
 			style = p.red
 		}
 		p.line("  %s  %.3f → %.3f  %s  %s", style(fmt.Sprintf("%+.3f", e.Gain())), e.Present, e.Found, e.Question.ID,
-			p.cut(oneLine(e.Question.Text), 30+len(e.Question.ID)))
+			gist(e.Question.Text))
 	}
 }

@@ -41,8 +41,8 @@ func descs() map[string]*prometheus.Desc {
 		name, help string
 		labels     []string
 	}{
-		{"atocore_last_success_age_seconds", "Age of the last good backup, proof, drill and copy off site, as the disk shows it; +Inf for never.", []string{"job"}},
-		{"atocore_last_success_timestamp_seconds", "When that was; missing for never.", []string{"job"}},
+		{"atocore_last_success_age_seconds", "Age of the last good backup, proof, drill and copy off site, as the disk shows it; +Inf for never.", []string{"task"}},
+		{"atocore_last_success_timestamp_seconds", "When that was; missing for never.", []string{"task"}},
 		{"atocore_restore_seconds", "How long the restore took that the last proof measured.", nil},
 		{"atocore_drill_failed", "1 when the newest drill failed.", nil},
 		{"atocore_ledger_faults", "What is wrong with the ledger's chain: gaps, edits.", nil},

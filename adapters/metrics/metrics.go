@@ -70,13 +70,13 @@ func New(c Config) *Metrics {
 	}, []string{"method", "route", "status"})
 	m.runs = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "atocore_job_runs_total", Help: "Runs of a job in this process, by outcome.",
-	}, []string{"job", "outcome"})
+	}, []string{"task", "outcome"})
 	m.took = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "atocore_job_duration_seconds", Help: "How long the last run of a job in this process took.",
-	}, []string{"job"})
+	}, []string{"task"})
 	m.bytes = prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "atocore_job_bytes", Help: "Bytes that the last successful run of a job in this process wrote, read or sent.",
-	}, []string{"job"})
+	}, []string{"task"})
 	m.deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "atocore_notices_total", Help: "Notices to webhook and heartbeats, by what became of them.",
 	}, []string{"channel", "outcome"})

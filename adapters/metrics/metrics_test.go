@@ -75,10 +75,10 @@ func TestEverythingIsThere(t *testing.T) {
 	m.Request("GET", "/memory/{id}", 404, 30*time.Millisecond)
 	got := values(t, m)
 	for name, want := range map[string]float64{
-		`atocore_last_success_age_seconds{job="backup"}`:               3600,
-		`atocore_last_success_age_seconds{job="prove"}`:                7200,
-		`atocore_last_success_age_seconds{job="push"}`:                 10800,
-		`atocore_last_success_timestamp_seconds{job="backup"}`:         float64(now.Add(-time.Hour).Unix()),
+		`atocore_last_success_age_seconds{task="backup"}`:              3600,
+		`atocore_last_success_age_seconds{task="prove"}`:               7200,
+		`atocore_last_success_age_seconds{task="push"}`:                10800,
+		`atocore_last_success_timestamp_seconds{task="backup"}`:        float64(now.Add(-time.Hour).Unix()),
 		`atocore_restore_seconds`:                                      3.2,
 		`atocore_drill_failed`:                                         0,
 		`atocore_backups{standing="proven"}`:                           2,
@@ -98,11 +98,11 @@ func TestEverythingIsThere(t *testing.T) {
 		`atocore_wal_bytes`:                                            512,
 		`atocore_disk_free_bytes{place="data"}`:                        1 << 30,
 		`atocore_scrape_part_failed{part="vitals"}`:                    0,
-		`atocore_job_runs_total{job="backup",outcome="succeeded"}`:     1,
-		`atocore_job_runs_total{job="backup",outcome="failed"}`:        1,
-		`atocore_job_runs_total{job="drill",outcome="failed"}`:         0,
-		`atocore_job_duration_seconds{job="backup"}`:                   1,
-		`atocore_job_bytes{job="backup"}`:                              77,
+		`atocore_job_runs_total{outcome="succeeded",task="backup"}`:    1,
+		`atocore_job_runs_total{outcome="failed",task="backup"}`:       1,
+		`atocore_job_runs_total{outcome="failed",task="drill"}`:        0,
+		`atocore_job_duration_seconds{task="backup"}`:                  1,
+		`atocore_job_bytes{task="backup"}`:                             77,
 		`atocore_notices_total{channel="webhook",outcome="delivered"}`: 1,
 		`atocore_notices_total{channel="heartbeat",outcome="failed"}`:  1,
 		`atocore_notices_total{channel="webhook",outcome="dropped"}`:   0,
@@ -115,8 +115,8 @@ func TestEverythingIsThere(t *testing.T) {
 			assert.InDelta(t, want, value, 1e-9, name)
 		}
 	}
-	assert.True(t, got[`atocore_last_success_age_seconds{job="drill"}`] > 1e300, "never is infinitely long ago")
-	assert.NotContains(t, got, `atocore_last_success_timestamp_seconds{job="drill"}`)
+	assert.True(t, got[`atocore_last_success_age_seconds{task="drill"}`] > 1e300, "never is infinitely long ago")
+	assert.NotContains(t, got, `atocore_last_success_timestamp_seconds{task="drill"}`)
 	assert.NotContains(t, got, `atocore_objective_seconds{objective="rto"}`, "no such objective is set")
 	assert.Contains(t, got, "go_goroutines")
 	assert.Contains(t, strings.Join(slices.Collect(maps.Keys(got)), "\n"), `atocore_build_info{go_version=`)
@@ -138,11 +138,11 @@ func TestPartsFail(t *testing.T) {
 		assert.InDelta(t, 1, got[`atocore_scrape_part_failed{part="`+part+`"}`], 0, part)
 	}
 	assert.InDelta(t, 0, got[`atocore_scrape_part_failed{part="disk"}`], 0)
-	assert.Contains(t, got, `atocore_last_success_age_seconds{job="drill"}`)
+	assert.Contains(t, got, `atocore_last_success_age_seconds{task="drill"}`)
 	assert.Contains(t, got, `atocore_disk_free_bytes{place="data"}`)
 	for _, missing := range []string{
-		`atocore_last_success_age_seconds{job="backup"}`, `atocore_backups_bytes`, `atocore_store_chunks`, `atocore_wal_bytes`,
-		`atocore_last_success_age_seconds{job="push"}`,
+		`atocore_last_success_age_seconds{task="backup"}`, `atocore_backups_bytes`, `atocore_store_chunks`, `atocore_wal_bytes`,
+		`atocore_last_success_age_seconds{task="push"}`,
 	} {
 		assert.NotContains(t, got, missing, "a wrong value is worse than none")
 	}
@@ -163,7 +163,7 @@ func TestBoundedLabels(t *testing.T) {
 		if strings.HasPrefix(name, "atocore_http_request_duration_seconds_count") || strings.Contains(name, `channel="other"`) {
 			series++
 		}
-		assert.NotRegexp(t, regexp.MustCompile(`job="[A-Z]"`), name)
+		assert.NotRegexp(t, regexp.MustCompile(`task="[A-Z]"`), name)
 	}
 	assert.Equal(t, 2, series)
 }
@@ -200,7 +200,7 @@ func TestConcurrently(t *testing.T) {
 		})
 	}
 	all.Wait()
-	assert.InDelta(t, 160, values(t, m)[`atocore_job_runs_total{job="push",outcome="succeeded"}`], 0)
+	assert.InDelta(t, 160, values(t, m)[`atocore_job_runs_total{outcome="succeeded",task="push"}`], 0)
 }
 
 func TestGivesUp(t *testing.T) {

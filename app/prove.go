@@ -1,0 +1,116 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"github.com/atocore/atocore/adapters/osdisk"
+	"github.com/atocore/atocore/adapters/registryjson"
+	"github.com/atocore/atocore/adapters/scratchdir"
+	"github.com/atocore/atocore/adapters/sqlite"
+	"github.com/atocore/atocore/adapters/system"
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/prove"
+	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/restore"
+	"github.com/atocore/atocore/domain/schedule"
+	"github.com/atocore/atocore/ports"
+)
+
+// room is where copies are made that nobody needs afterwards.
+func (i installation) room() *scratchdir.Scratch {
+	return scratchdir.New(scratchdir.Config{Dir: i.settings.Backup.ScratchDir})
+}
+
+// proofs restores backups into scratch, and asks them.
+func (i installation) proofs() *prove.Service {
+	store := i.backupStore()
+	return prove.New(prove.Config{
+		Backups: store, Proofs: store, Scratch: i.room(), Disk: osdisk.Disk{}, Clock: system.Clock{},
+		Restore: i.restoreInto, OpenCaptured: i.openCaptured, OpenRestored: i.openRestored, Ask: i.askPlainly,
+		Embedding: i.embedder.Model(), AppVersion: i.version, Prompts: i.settings.Backup.Probes, Record: i.record,
+	})
+}
+
+// restoreInto restores a backup into another folder, and keeps what validation
+// found wrong with it.
+func (i installation) restoreInto(ctx context.Context, stamp domain.Stamp, target string, report func(domain.CopyProgress)) (domain.RestoreResult, []domain.Fault, error) {
+	store := i.backupStore()
+	backups := backup.New(backup.Config{
+		Store: store, Components: components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
+	})
+	var faults []domain.Fault
+	res, err := restore.New(restore.Config{
+		DataDir: i.settings.DataDir, Components: components, Disk: osdisk.Disk{}, Store: store, Gate: i.gate, Clock: system.Clock{},
+		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
+			v, err := backups.Validate(ctx, string(stamp), report)
+			faults = v.Faults
+			return v.Faults, err
+		},
+	}).Restore(ctx, restore.Request{Name: string(stamp), Target: target}, report)
+	return res, faults, err
+}
+
+// openCaptured opens the captured copy in a backup's folder.
+func (i installation) openCaptured(ctx context.Context, backupDir string) (ports.State, error) {
+	store, err := sqlite.OpenCopy(ctx, sqlite.Config{
+		Path: filepath.Join(backupDir, "db", databaseFile), Model: i.embedder.Model(),
+	})
+	if err != nil {
+		return ports.State{}, err
+	}
+	return state(store, filepath.Join(backupDir, "registry", registryFile)), nil
+}
+
+// openRestored opens a data directory in scratch as a service would: its schema is
+// brought up to date.
+func (i installation) openRestored(ctx context.Context, dataDir string) (ports.State, error) {
+	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(dataDir, databaseFile), Model: i.embedder.Model()})
+	if err != nil {
+		return ports.State{}, err
+	}
+	return state(store, filepath.Join(dataDir, registryFile)), nil
+}
+
+func state(store *sqlite.Store, registry string) ports.State {
+	return ports.State{
+		Registry: registryjson.New(registryjson.Config{Path: registry}), Memories: store.Memories(),
+		Documents: store.Documents(), Listed: store.Listed(), Passages: store.Passages(), Text: store.Text(),
+		Vectors: store.Vectors(), Close: store.Close,
+	}
+}
+
+// askPlainly asks a state with the weights that the program comes with, so that
+// other settings give no other answers.
+func (i installation) askPlainly(ctx context.Context, s ports.State, _ time.Time, q domain.Query) (domain.Answer, error) {
+	return query.New(query.Config{
+		Text: s.Text, Vectors: s.Vectors, Passages: s.Passages, Registry: s.Registry, Memories: s.Memories,
+		Embedder: i.embedder, Weights: domain.DefaultRankingWeights(),
+	}).Query(ctx, q)
+}
+
+// proven returns the error of a backup that failed its proof; nil for one that
+// passed.
+func proven(p domain.Proof) error {
+	if p.Passed {
+		return nil
+	}
+	var all []error
+	for _, d := range p.Differences {
+		all = append(all, errors.New(d.String()))
+	}
+	return domain.Corrupt("backup %s failed its proof in %d points", p.Stamp, len(p.Differences)).Because(errors.Join(all...)).
+		WithHint("do not rely on it: make a new one with atocore backup create, and prove that")
+}
+
+// proveNewest proves the newest backup, for the schedule.
+func (i installation) proveNewest(ctx context.Context) (schedule.Result, error) {
+	p, err := i.proofs().Prove(ctx, prove.Latest, nil)
+	if err != nil {
+		return schedule.Result{}, err
+	}
+	return schedule.Result{Stamp: p.Stamp, Detail: "restores in " + p.RestoreTook.Round(time.Millisecond).String()}, proven(p)
+}
