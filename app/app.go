@@ -58,6 +58,7 @@ func (p Program) commandLine() cli.App {
 		Configuration: configuration,
 		Open:          p.open,
 		Serve:         p.serve,
+		Doctor:        p.doctor,
 		In:            p.In,
 		Out:           p.Out,
 		Err:           p.Err,

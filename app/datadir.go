@@ -2,21 +2,22 @@ package app
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 
+	"github.com/atocore/atocore/adapters/registryjson"
+	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
 )
 
-// The entries of a data directory.
+// The entries of a data directory that tell what it is.
 const (
-	databaseFile = "atocore.db"
-	registryFile = "projects.json"
+	databaseFile = sqlite.FileName
+	registryFile = registryjson.FileName
 	journalFile  = "restore.json"
 )
 
@@ -103,27 +104,4 @@ func unusable(path string, err error) error {
 	}
 	return domain.Unavailable("the data directory cannot be used: %s", path).WithField("data_dir").Because(err).
 		WithHint("it must be a folder that this user can read and write")
-}
-
-// create makes the first database of a data directory. It is built beside its
-// place and linked there, so that whoever looks, a process that starts at the same
-// moment or the one after a crash, sees a whole database or none.
-func (d dataDir) create(build func(path string) error) error {
-	scratch, err := os.MkdirTemp(d.path, ".new-")
-	if err != nil {
-		return unusable(d.path, err)
-	}
-	defer os.RemoveAll(scratch)
-	built := filepath.Join(scratch, databaseFile)
-	if err := build(built); err != nil {
-		return err
-	}
-	err = os.Link(built, filepath.Join(d.path, databaseFile))
-	switch {
-	case errors.Is(err, fs.ErrExist): // another process was faster: its database is the one
-		return nil
-	case err != nil:
-		return fmt.Errorf("put the new database into place: %w", err)
-	}
-	return nil
 }

@@ -2,22 +2,122 @@ package app
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
+	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/lockfile"
+	"github.com/atocore/atocore/adapters/registryjson"
+	"github.com/atocore/atocore/adapters/sqlite"
+	"github.com/atocore/atocore/adapters/system"
+	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/ports"
 )
 
-// open makes the services that need says.
-func (p Program) open(_ context.Context, f cli.Flags, _ cli.Need) (*cli.Services, error) {
-	if _, _, err := load(f); err != nil {
-		return nil, err
-	}
-	return nil, domain.Unavailable("the stores are not wired yet")
+// installation is one data directory under one configuration: the adapters that
+// open nothing by being made.
+type installation struct {
+	settings *configs.Settings
+	weights  domain.RankingWeights
+	gate     *lockfile.Gate
+	registry *registryjson.Registry
+	embedder ports.Embedder
 }
 
-func (p Program) serve(_ context.Context, f cli.Flags, _ func(string)) error {
-	if _, _, err := load(f); err != nil {
-		return err
+func install(s *configs.Settings, w domain.RankingWeights) installation {
+	return installation{
+		settings: s,
+		weights:  w,
+		gate:     lockfile.New(lockfile.Config{Dir: s.DataDir}),
+		registry: registryjson.New(registryjson.Config{Path: filepath.Join(s.DataDir, registryFile)}),
+		embedder: embed.NewLocal(), // embedding.provider admits no other yet
 	}
-	return domain.Unavailable("the service is not wired yet")
+}
+
+func (i installation) databasePath() string { return filepath.Join(i.settings.DataDir, databaseFile) }
+
+// open makes the services that need says.
+func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Services, error) {
+	s, w, err := load(f)
+	if err != nil {
+		return nil, err
+	}
+	i := install(s, w)
+	on := &cli.Services{Close: func() error { return nil }}
+	if need == cli.NeedBackups {
+		return on, nil
+	}
+	release, err := i.enter(ctx, need)
+	if err != nil {
+		return nil, err
+	}
+	if need == cli.NeedState {
+		on.Close = release
+		return on, nil
+	}
+	store, err := i.openStore(ctx, need == cli.NeedNewStores)
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	i.serve(on, store)
+	on.Close = func() error { return errors.Join(store.Close(), release()) }
+	return on, nil
+}
+
+// enter makes the data directory ready to be opened, and shares its lock: first of
+// all an interrupted restore is brought to its end.
+func (i installation) enter(ctx context.Context, need cli.Need) (release func() error, err error) {
+	dir, err := look(i.settings)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case dir.fresh() && need != cli.NeedNewStores:
+		return nil, dir.missing()
+	case !dir.exists:
+		if err := dir.make(); err != nil {
+			return nil, err
+		}
+	}
+	if err := i.recover(ctx); err != nil {
+		return nil, err
+	}
+	return i.gate.Share(ctx)
+}
+
+// recover finishes, or takes back, a restore that was interrupted. The stores must
+// not be open.
+func (i installation) recover(context.Context) error {
+	return nil // until there is a restore
+}
+
+// openStore opens the database. Only a data directory without any trace of an
+// earlier one gets a new database.
+func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store, error) {
+	dir, err := look(i.settings)
+	if err != nil {
+		return nil, err
+	}
+	if err := dir.check(); err != nil {
+		return nil, err
+	}
+	return sqlite.Open(ctx, sqlite.Config{
+		Path: i.databasePath(), Create: create && dir.fresh(), Model: i.embedder.Model(),
+	})
+}
+
+// serve joins the use cases with the open store.
+func (i installation) serve(on *cli.Services, store *sqlite.Store) {
+	on.Memory = memory.New(memory.Config{
+		Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+		Clock: system.Clock{}, IDs: system.IDs{},
+	})
+	on.Query = query.New(query.Config{
+		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+	})
 }

@@ -11,7 +11,9 @@ import (
 	"context"
 	"io"
 
+	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/query"
 )
 
 // App is what the program gives its command line.
@@ -27,6 +29,8 @@ type App struct {
 	// Serve runs the HTTP service until ctx ends; ready is told its URL once it
 	// listens.
 	Serve func(ctx context.Context, f Flags, ready func(url string)) error
+	// Doctor examines the installation.
+	Doctor func(ctx context.Context, f Flags) ([]domain.Finding, error)
 
 	In       io.Reader
 	Out, Err io.Writer
@@ -59,6 +63,7 @@ const (
 // are nil.
 type Services struct {
 	Memory *memory.Service // from NeedStores
+	Query  *query.Service  // from NeedStores
 
 	Close func() error
 }

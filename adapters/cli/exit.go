@@ -21,11 +21,11 @@ func exitCode(kind domain.Kind) int {
 		return exitUsage
 	case domain.KindCorrupt:
 		return exitFaulty
-	case domain.KindRefused, domain.KindConflict:
+	case domain.KindRefused:
 		return exitRefused
 	case domain.KindNotFound:
 		return exitNotFound
-	case domain.KindUnavailable, domain.KindInternal:
+	case domain.KindConflict, domain.KindUnavailable, domain.KindInternal:
 		return exitFailed
 	}
 	return exitFailed

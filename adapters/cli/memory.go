@@ -267,9 +267,9 @@ type memoryView struct {
 	ID         string    `json:"id"`
 	Type       string    `json:"memory_type"`
 	Content    string    `json:"content"`
-	Project    string    `json:"project,omitempty"`
+	Project    string    `json:"project"`
 	Confidence float64   `json:"confidence"`
-	Source     string    `json:"source,omitempty"`
+	Source     string    `json:"source"`
 	Status     string    `json:"status"`
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`

@@ -154,3 +154,11 @@ func isStyle(s string) bool {
 func oneLine(s string) string {
 	return clean(strings.Join(strings.Fields(s), " "), false)
 }
+
+// counted renders a number of things: 1 fault, 2 faults.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

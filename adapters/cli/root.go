@@ -35,7 +35,9 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 	root.AddCommand(
 		backupCommand(s),
 		configCommand(s),
+		doctorCommand(s),
 		memoryCommand(s),
+		queryCommand(s),
 		serveCommand(s),
 		versionCommand(s),
 	)

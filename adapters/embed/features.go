@@ -10,10 +10,11 @@ const (
 	gramWeight    = 16
 	// jointWeight is the weight of the joint of two words: enough for "time-out"
 	// to meet "timeouts", and little beside the words themselves.
-	jointWeight = contentWeight * gramWeight
-	// The whole stem weighs as much as stemShare of its grams together, squared:
-	// exact words are what full text finds already.
-	stemShare = 0.5
+	jointWeight = contentWeight * gramWeight / 2
+	// stemShare is the weight of the whole stem, squared, as a share of that of
+	// its sequences together. Exact words are what full text finds already: with
+	// 0.5, a tenth fewer misspelt questions find their answer.
+	stemShare = 0.1
 
 	shortestGram = 3
 	longestGram  = 5

@@ -72,8 +72,8 @@ type memoryOutput struct{ Body memoryJSON }
 
 type listMemoriesInput struct {
 	Project    string `query:"project" doc:"Name or alias of a registered project; given but empty: memories of no project"`
-	MemoryType string `query:"memory_type" enum:"identity,preference,project,episodic,knowledge,adaptation"`
-	Status     string `query:"status" enum:"candidate,active,superseded,rejected,expired"`
+	MemoryType string `query:"memory_type" doc:"Only memories of this type" enum:"identity,preference,project,episodic,knowledge,adaptation"`
+	Status     string `query:"status" doc:"Only memories in this status" enum:"candidate,active,superseded,rejected,expired"`
 	Limit      int    `query:"limit" minimum:"1" maximum:"500" doc:"50 unless given"`
 	Cursor     string `query:"cursor" doc:"next_cursor of the page before"`
 

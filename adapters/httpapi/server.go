@@ -17,6 +17,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/query"
 )
@@ -145,7 +146,8 @@ func (s *Server) Listen(address string) error {
 	}
 	ln, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("listen on %s: %w", address, err)
+		return domain.Unavailable("cannot listen on %s", address).WithField("listen").Because(err).
+			WithHint("if another program has the port, give another one with --listen HOST:PORT")
 	}
 	return s.Serve(ln)
 }

@@ -10,15 +10,27 @@ import (
 const (
 	// vectorWeight is what the nearest possible vector is worth where full text says
 	// nothing: less than full text, which knows what is rare.
-	vectorWeight = 0.5
-	// localFloor is the cosine of the local embedding at and below which texts have
-	// nothing to do with each other: measured, see docs/retrieval.md.
-	localFloor = 0.2
-	// otherFloor stands for every model that was not measured.
-	otherFloor = 0.3
+	vectorWeight = 0.3
 	// least is the strength below which a candidate is no match.
-	least = 0.02
+	least = 0.01
 )
+
+// calibration says what a model's cosines mean.
+type calibration struct {
+	floor float64 // at and below it, texts have nothing to do with each other
+	sure  float64 // from here on, a cosine alone makes a match
+}
+
+// calibrate returns the calibration of the model. Those of the local embedding are
+// measured (docs/retrieval.md): unrelated chunks stay below 0.23, and misspelt
+// questions begin at 0.1, so that what lies between needs a second witness. The
+// others stand for every model that was not measured.
+func calibrate(m domain.EmbeddingModel) calibration {
+	if strings.HasPrefix(m.Name, "local/") {
+		return calibration{floor: 0.1, sure: 0.3}
+	}
+	return calibration{floor: 0.3, sure: 0.3}
+}
 
 // match is a candidate on its way to a result. Its strength is text + vector +
 // neighbours, which lies in [0, 1].
@@ -29,7 +41,8 @@ type match struct {
 	text       float64 // what full text contributes
 	vector     float64 // what the vectors add to it
 	neighbours float64 // what chunks nearby add to that
-	supporters []int   // their positions in the document
+	kin        []kinship
+	supporters []int // their positions in the document
 }
 
 func (m match) base() float64 { return m.text + m.vector + m.neighbours }
@@ -79,12 +92,4 @@ func unit(x float64) float64 {
 		return 0
 	}
 	return min(max(x, 0), 1)
-}
-
-// cosineFloor returns the cosine that unrelated texts have in the model.
-func cosineFloor(m domain.EmbeddingModel) float64 {
-	if strings.HasPrefix(m.Name, "local/") {
-		return localFloor
-	}
-	return otherFloor
 }

@@ -62,7 +62,7 @@ func (m match) signals(tokens []string) []domain.Contribution {
 		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: strings.Join(shared(m.Passage, tokens), " ")})
 	}
 	if m.vector > 0 {
-		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: fmt.Sprintf("cosine %.3f", m.Cosine)})
+		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: m.nearness()})
 	}
 	if m.neighbours > 0 {
 		at := make([]string, len(m.supporters))
@@ -72,6 +72,18 @@ func (m match) signals(tokens []string) []domain.Contribution {
 		out = append(out, domain.Contribution{Name: "neighbours", Value: m.neighbours, Detail: "chunks " + strings.Join(at, " ")})
 	}
 	return out
+}
+
+func (m match) nearness() string {
+	detail := fmt.Sprintf("cosine %.3f", m.Cosine)
+	for i, k := range m.kin {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		detail += fmt.Sprintf("%s%s ~ %s", sep, k.asked, k.found)
+	}
+	return detail
 }
 
 // shared returns the tokens that the passage holds letter for letter; the index may

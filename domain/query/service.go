@@ -22,12 +22,12 @@ type Config struct {
 // Service answers queries. It is safe for concurrent use.
 type Service struct {
 	Config
-	floor float64 // cosine at and below which vectors of the model are unrelated
+	cosines calibration
 }
 
 // New returns the service.
 func New(c Config) *Service {
-	return &Service{Config: c, floor: cosineFloor(c.Embedder.Model())}
+	return &Service{Config: c, cosines: calibrate(c.Embedder.Model())}
 }
 
 // Query returns the passages that bear on the prompt, best first. Nothing found is
@@ -64,13 +64,15 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	}
 	answer.TextCandidates, answer.VectorDegraded = len(found.text), found.degraded
 
-	matches := fuse(found.text, found.vector, s.floor)
+	matches := fuse(found.text, found.vector, s.cosines.floor)
 	if matches, err = s.load(ctx, matches); err != nil {
 		return domain.Answer{}, err
 	}
+	tokens := domain.Tokens(q.Prompt)
+	matches = witnessed(matches, tokens, s.cosines.sure)
 	support(matches)
 	answer.Results = rank(matches, ranking{
-		weights: s.Weights, favoured: favoured, tokens: domain.Tokens(q.Prompt), topK: q.TopK, explain: q.Explain,
+		weights: s.Weights, favoured: favoured, tokens: tokens, topK: q.TopK, explain: q.Explain,
 	})
 	return answer, nil
 }

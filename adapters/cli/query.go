@@ -1,0 +1,267 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/atocore/atocore/domain"
+)
+
+func queryCommand(s *shell) *cobra.Command {
+	var q domain.Query
+	var kinds []string
+	var full bool
+	cmd := &cobra.Command{
+		Use:   "query PROMPT",
+		Short: "Find the passages that bear on a prompt",
+		Long: `Prints passages of ingested documents and memories, best first, each with its place
+(path and lines), heading, score and a snippet. Several arguments make one prompt;
+without any, or with -, the prompt is read from standard input.
+
+--project takes a name or an alias; an unknown one is an error, and never a search
+of everything. --explain shows how each score came about. The weights that rank
+results can be tried out with the --rank-* flags. Finding nothing is not a failure:
+the exit code is 0 and no result is printed.`,
+		Example: `  atocore query "how do we deploy"
+  atocore query --project handbook --top-k 3 how do we roll back
+  atocore query --explain --rank-query-token-cap 1.5 "who is on call"
+  echo "what is left to do" | atocore query --json -`,
+		Args: takes(0, -1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var err error
+			if q.Prompt, err = s.prompt(cmd, args); err != nil {
+				return err
+			}
+			for _, k := range kinds {
+				q.Kinds = append(q.Kinds, domain.PassageKind(k))
+				if k != string(domain.PassageMemory) && k != string(domain.PassageChunk) {
+					return domain.Invalid("unknown kind %q", k).WithField("kind").WithHint("one of chunk, memory")
+				}
+			}
+			if cmd.Flags().Changed("top-k") && q.TopK == 0 {
+				return domain.Invalid("top_k 0 is out of range").WithField("top_k").
+					WithHint("give a number from 1 to %d", domain.MaxTopK)
+			}
+			return s.with(cmd, NeedStores, func(ctx context.Context, on *Services) error {
+				answer, err := on.Query.Query(ctx, q)
+				if err != nil {
+					return err
+				}
+				return s.showAnswer(q, answer, full)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&q.Project, "project", "", "only this project and what belongs to none; name or alias")
+	cmd.Flags().IntVar(&q.TopK, "top-k", domain.DefaultTopK, fmt.Sprintf("how many passages at most, 1 to %d", domain.MaxTopK))
+	cmd.Flags().StringSliceVar(&kinds, "kind", nil, "only this kind: chunk, memory")
+	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each score came about")
+	cmd.Flags().BoolVar(&full, "full", false, "print passages whole")
+	s.settings(cmd, false, "rank.")
+	return cmd
+}
+
+func (s *shell) prompt(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) > 0 && !(len(args) == 1 && args[0] == "-") {
+		return strings.Join(args, " "), nil
+	}
+	if f, ok := s.app.In.(*os.File); ok && len(args) == 0 && term.IsTerminal(int(f.Fd())) {
+		return "", usage(cmd, "%s needs a prompt", cmd.CommandPath())
+	}
+	return s.input("-", domain.MaxPromptBytes)
+}
+
+// resultView is a result as --json prints it, with the names of the HTTP API.
+type resultView struct {
+	ID          string           `json:"id"`
+	Kind        string           `json:"kind"`
+	Score       float64          `json:"score"`
+	Project     string           `json:"project"`
+	Root        string           `json:"root,omitempty"`
+	Path        string           `json:"path,omitempty"`
+	Title       string           `json:"title,omitempty"`
+	Heading     string           `json:"heading,omitempty"`
+	StartLine   int              `json:"start_line,omitempty"`
+	EndLine     int              `json:"end_line,omitempty"`
+	MemoryType  string           `json:"memory_type,omitempty"`
+	Confidence  *float64         `json:"confidence,omitempty"`
+	Content     string           `json:"content"`
+	Explanation *explanationView `json:"explanation,omitempty"`
+}
+
+type explanationView struct {
+	Signals []contributionView `json:"signals"`
+	Base    float64            `json:"base"`
+	Factors []contributionView `json:"factors"`
+	Score   float64            `json:"score"`
+}
+
+type contributionView struct {
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Detail string  `json:"detail,omitempty"`
+}
+
+type answerView struct {
+	Results        []resultView `json:"results"`
+	Project        string       `json:"project,omitempty"`
+	Hinted         []string     `json:"hinted,omitempty"`
+	TextCandidates int          `json:"text_candidates"`
+	VectorDegraded string       `json:"vector_degraded,omitempty"`
+}
+
+func viewAnswer(a domain.Answer) answerView {
+	view := answerView{
+		Results: []resultView{}, Project: a.Project, Hinted: a.Hinted,
+		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded,
+	}
+	for _, r := range a.Results {
+		v := resultView{
+			ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
+			Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
+			MemoryType: string(r.Type), Content: r.Content,
+		}
+		if r.Kind == domain.PassageMemory {
+			v.Confidence = &r.Confidence
+		}
+		if e := r.Explanation; e != nil {
+			v.Explanation = &explanationView{
+				Signals: viewContributions(e.Signals), Base: e.Base,
+				Factors: viewContributions(e.Factors), Score: e.Score,
+			}
+		}
+		view.Results = append(view.Results, v)
+	}
+	return view
+}
+
+func viewContributions(list []domain.Contribution) []contributionView {
+	out := make([]contributionView, len(list))
+	for i, c := range list {
+		out[i] = contributionView(c)
+	}
+	return out
+}
+
+func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
+	if !s.json && a.VectorDegraded != "" {
+		s.note("%s the answer rests on full text alone: %s", s.err.yellow("warning:"), a.VectorDegraded)
+	}
+	return s.result(viewAnswer(a), func(p *printer) {
+		if len(a.Results) == 0 {
+			s.note("nothing matches")
+		}
+		tokens := domain.Tokens(q.Prompt)
+		for i, r := range a.Results {
+			if i > 0 {
+				p.line("")
+			}
+			p.line("%d. %s  %s", i+1, p.bold(place(r.Passage)), p.dim(fmt.Sprintf("%.3f", r.Score)))
+			if about := about(r.Passage); about != "" {
+				p.line("   %s", p.cyan(about))
+			}
+			if r.Explanation != nil {
+				p.explain(*r.Explanation)
+			}
+			for _, line := range snippet(r.Content, tokens, full) {
+				p.line("   %s %s", p.dim("|"), line)
+			}
+		}
+	})
+}
+
+// place is what to cite: the path with its lines, or the memory.
+func place(p domain.Passage) string {
+	if p.Kind == domain.PassageMemory {
+		return "memory " + p.ID
+	}
+	if p.StartLine == p.EndLine {
+		return fmt.Sprintf("%s:%d", p.Path, p.StartLine)
+	}
+	return fmt.Sprintf("%s:%d-%d", p.Path, p.StartLine, p.EndLine)
+}
+
+// about says what else helps to judge the passage.
+func about(p domain.Passage) string {
+	var parts []string
+	add := func(s string) {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if p.Kind == domain.PassageMemory {
+		add(string(p.Type))
+		add(p.Project)
+		add("confidence " + number(p.Confidence))
+		return strings.Join(parts, ", ")
+	}
+	from := p.Project
+	if p.Root != "" {
+		from += "/" + p.Root
+	}
+	add(from)
+	add(p.Heading)
+	return strings.Join(parts, "  ")
+}
+
+// explain prints a score as the product that it is.
+func (p *printer) explain(e domain.Explanation) {
+	var signals, factors []string
+	for _, c := range e.Signals {
+		signals = append(signals, contribution(c))
+	}
+	for _, c := range e.Factors {
+		factors = append(factors, " × "+contribution(c))
+	}
+	p.line("   %s %.4f = %.4f%s", p.dim("score"), e.Score, e.Base, strings.Join(factors, ""))
+	p.line("   %s  %.4f = %s", p.dim("base"), e.Base, strings.Join(signals, " + "))
+}
+
+func contribution(c domain.Contribution) string {
+	text := fmt.Sprintf("%.4g %s", c.Value, c.Name)
+	if c.Detail != "" {
+		text += " (" + oneLine(c.Detail) + ")"
+	}
+	return text
+}
+
+const snippetLines = 6
+
+// snippet returns the lines to show: all, or those around the line with the most
+// words of the prompt.
+func snippet(content string, tokens []string, full bool) []string {
+	lines := strings.Split(strings.Trim(content, "\n"), "\n")
+	if full || len(lines) <= snippetLines {
+		return lines
+	}
+	best, most := 0, 0
+	for i, line := range lines {
+		present := map[string]bool{}
+		for _, w := range domain.Words(line) {
+			present[w] = true
+		}
+		n := 0
+		for _, t := range tokens {
+			if present[t] {
+				n++
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	from := min(max(0, best-1), len(lines)-snippetLines)
+	var out []string
+	if from > 0 {
+		out = append(out, "…")
+	}
+	out = append(out, lines[from:from+snippetLines]...)
+	if from+snippetLines < len(lines) {
+		out = append(out, "…")
+	}
+	return out
+}

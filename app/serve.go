@@ -1,0 +1,91 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"syscall"
+
+	"github.com/atocore/atocore/adapters/cli"
+	"github.com/atocore/atocore/adapters/httpapi"
+	"github.com/atocore/atocore/configs"
+	"github.com/atocore/atocore/domain"
+)
+
+// serve runs the HTTP service until ctx ends. What would keep it from listening is
+// found out before anything is opened or made.
+func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string)) (err error) {
+	s, _, err := load(f)
+	if err != nil {
+		return err
+	}
+	if err := httpapi.CheckExposure(s.Listen, s.APIToken); err != nil {
+		return located(err, s)
+	}
+	listener, err := listen(ctx, s)
+	if err != nil {
+		return err
+	}
+	on, err := p.open(ctx, f, cli.NeedNewStores)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer func() { err = errors.Join(err, on.Close()) }()
+	log := logger(p.Err, s.Log)
+	server, err := httpapi.New(httpapi.Config{
+		Memories: on.Memory, Query: on.Query,
+		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: version(p.Version).Version,
+		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
+	ready("http://" + listener.Addr().String())
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
+	patience, cancel := context.WithTimeout(context.Background(), s.HTTP.ShutdownTimeout)
+	defer cancel()
+	if err := server.Shutdown(patience); err != nil {
+		log.Warn("requests under way were cut off", slog.Any("error", err))
+	}
+	return <-ended
+}
+
+func listen(ctx context.Context, s *configs.Settings) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", s.Listen)
+	if err == nil {
+		return listener, nil
+	}
+	var cause *net.OpError
+	reason := err
+	if errors.As(err, &cause) {
+		reason = cause.Err
+	}
+	e := domain.Unavailable("cannot listen on %s", s.Listen).WithField("listen").Because(reason)
+	switch {
+	case inUse(err):
+		e.Message, e.Err = fmt.Sprintf("cannot listen on %s: the address is in use", s.Listen), nil
+		e.Hint = "another atocore may be running there; choose another port with --listen, or port 0 for a free one"
+	case errors.Is(err, syscall.EACCES):
+		e.Hint = "ports below 1024 need rights that this user lacks; choose another with --listen"
+	default:
+		e.Hint = "listen takes HOST:PORT, such as 127.0.0.1:8100"
+	}
+	return nil, located(e, s)
+}
+
+// inUse tells whether another socket has the address. 10048 is what Windows says.
+func inUse(err error) bool {
+	var number syscall.Errno
+	return errors.Is(err, syscall.EADDRINUSE) || errors.As(err, &number) && number == 10048
+}
