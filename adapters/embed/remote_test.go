@@ -157,7 +157,8 @@ func TestWhatIsSent(t *testing.T) {
 	t.Run("ollama without a key", func(t *testing.T) {
 		p := serve(t)
 		p.seen = func(r *http.Request, _ map[string]any) { assert.Empty(t, r.Header.Get("Authorization")) }
-		_, err := ollamaAt(t, p).Embed(t.Context(), []string{"a"})
+		r, err := NewOllama(RemoteConfig{URL: p.URL, Model: "any", Dimension: testDimension})
+		_, err = fast(t, r, err).Embed(t.Context(), []string{"a"})
 		require.NoError(t, err)
 	})
 	t.Run("ollama behind a gateway", func(t *testing.T) {
@@ -165,8 +166,7 @@ func TestWhatIsSent(t *testing.T) {
 		p.seen = func(r *http.Request, _ map[string]any) {
 			assert.Equal(t, "Bearer "+testKey, r.Header.Get("Authorization"))
 		}
-		r, err := NewOllama(RemoteConfig{URL: p.URL, Model: "any", Dimension: testDimension, Key: testKey})
-		_, err = fast(t, r, err).Embed(t.Context(), []string{"a"})
+		_, err := ollamaAt(t, p).Embed(t.Context(), []string{"a"})
 		require.NoError(t, err)
 	})
 	t.Run("many texts go out in batches", func(t *testing.T) {
