@@ -172,6 +172,24 @@ func (g *goConnection) Delete(ctx context.Context, id string, ids []string) erro
 	return told(c.Delete(ctx, v2.WithIDs(documentIDs(ids)...)))
 }
 
+// clause returns the filter as chroma-go takes it, nil for none.
+func (f filter) clause() v2.WhereClause {
+	var all []v2.WhereClause
+	if len(f.projects) > 0 {
+		all = append(all, v2.InString("project", f.projects...))
+	}
+	if len(f.kinds) > 0 {
+		all = append(all, v2.InString("kind", f.kinds...))
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return v2.And(all...)
+}
+
 func (g *goConnection) Query(ctx context.Context, id string, vector []float32, f filter, n int) ([]hit, error) {
 	c, err := g.at(id)
 	if err != nil {
@@ -182,19 +200,8 @@ func (g *goConnection) Query(ctx context.Context, id string, vector []float32, f
 		v2.WithNResults(n),
 		v2.WithInclude(v2.IncludeDistances),
 	}
-	var all []v2.WhereClause
-	if len(f.projects) > 0 {
-		all = append(all, v2.InString("project", f.projects...))
-	}
-	if len(f.kinds) > 0 {
-		all = append(all, v2.InString("kind", f.kinds...))
-	}
-	switch len(all) {
-	case 0:
-	case 1:
-		options = append(options, v2.WithWhere(all[0]))
-	default:
-		options = append(options, v2.WithWhere(v2.And(all...)))
+	if where := f.clause(); where != nil {
+		options = append(options, v2.WithWhere(where))
 	}
 	found, err := c.Query(ctx, options...)
 	if err != nil {
@@ -237,6 +244,35 @@ func (g *goConnection) Get(ctx context.Context, id string, offset, limit int) ([
 			out[i].labels.Project, _ = metas[i].GetString("project")
 			out[i].labels.Kind, _ = metas[i].GetString("kind")
 			out[i].labels.Digest, _ = metas[i].GetString("digest")
+		}
+	}
+	return out, nil
+}
+
+func (g *goConnection) Select(ctx context.Context, id string, f filter, limit int, vectors bool) ([]row, error) {
+	c, err := g.at(id)
+	if err != nil {
+		return nil, err
+	}
+	// Metadata is the least that can be asked for: without any, chroma-go asks for
+	// documents, and there are none.
+	options := []v2.GetOption{v2.WithLimit(limit), v2.WithInclude(v2.IncludeMetadatas)}
+	if vectors {
+		options[1] = v2.WithInclude(v2.IncludeEmbeddings)
+	}
+	if where := f.clause(); where != nil {
+		options = append(options, v2.WithWhere(where))
+	}
+	found, err := c.Get(ctx, options...)
+	if err != nil {
+		return nil, told(err)
+	}
+	stored := found.GetEmbeddings()
+	out := make([]row, len(found.GetIDs()))
+	for i, id := range found.GetIDs() {
+		out[i].id = string(id)
+		if i < len(stored) && stored[i] != nil {
+			out[i].vector = stored[i].ContentAsFloat32()
 		}
 	}
 	return out, nil

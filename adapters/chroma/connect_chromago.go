@@ -3,8 +3,10 @@
 package chroma
 
 import (
+	"io"
 	"net/http"
 	"os"
+	"strings"
 
 	v2 "github.com/amikos-tech/chroma-go/pkg/api/v2"
 
@@ -31,12 +33,27 @@ func connect(c Config) (connection, error) {
 		v2.WithBaseURL(c.URL),
 		v2.WithDatabaseAndTenant(c.Database, c.Tenant),
 		v2.WithDefaultHeaders(headers),
-		v2.WithHTTPClient(&http.Client{Transport: direct.client.Transport, CheckRedirect: direct.client.CheckRedirect}),
+		v2.WithHTTPClient(&http.Client{Transport: strict{direct.client.Transport}, CheckRedirect: direct.client.CheckRedirect}),
 	)
 	if err != nil {
 		return nil, domain.Invalid("chroma-go does not accept the settings of chroma.*").Because(err)
 	}
 	return &goConnection{client: client, direct: direct, cloud: c.Mode == ModeCloud}, nil
+}
+
+// strict turns a redirect into a failure: chroma-go takes whatever is below 400
+// for success.
+type strict struct{ base http.RoundTripper }
+
+func (s strict) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.base.RoundTrip(req)
+	if err != nil || resp.StatusCode < 300 || resp.StatusCode > 399 {
+		return resp, err
+	}
+	resp.StatusCode = http.StatusBadGateway
+	resp.Body.Close() //nolint:errcheck // it is replaced
+	resp.Body = io.NopCloser(strings.NewReader(`{"error":"not Chroma","message":"the call was sent elsewhere"}`))
+	return resp, nil
 }
 
 // connectLocal starts chroma-go's runtime inside this process. Left to itself

@@ -282,6 +282,31 @@ func (h *httpConnection) Get(ctx context.Context, id string, offset, limit int) 
 	return out, nil
 }
 
+func (h *httpConnection) Select(ctx context.Context, id string, f filter, limit int, vectors bool) ([]row, error) {
+	in := map[string]any{"limit": limit, "include": []string{}}
+	if vectors {
+		in["include"] = []string{"embeddings"}
+	}
+	if where := f.wire(); where != nil {
+		in["where"] = where
+	}
+	var said struct {
+		IDs     []string    `json:"ids"`
+		Vectors [][]float32 `json:"embeddings"`
+	}
+	if err := h.call(ctx, http.MethodPost, h.rows(id, "get"), in, &said); err != nil {
+		return nil, err
+	}
+	out := make([]row, len(said.IDs))
+	for i, found := range said.IDs {
+		out[i].id = found
+		if i < len(said.Vectors) {
+			out[i].vector = said.Vectors[i]
+		}
+	}
+	return out, nil
+}
+
 func (h *httpConnection) Count(ctx context.Context, id string) (int, error) {
 	var n int
 	err := h.call(ctx, http.MethodGet, h.rows(id, "count"), nil, &n)

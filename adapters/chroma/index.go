@@ -1,7 +1,6 @@
 package chroma
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,54 +162,6 @@ func (x *Index) Delete(ctx context.Context, ids []string) error {
 		}
 	}
 	return nil
-}
-
-// spare is how many more hits are asked for than are wanted: those that tie with
-// the last one are to be chosen by id, not by the graph's whim.
-const spare = 16
-
-// Search returns the nearest records of the scope. The server's graph is
-// approximate: see docs/vector-drivers.md for how much it misses.
-func (x *Index) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
-	if err := x.fits(vector); err != nil {
-		return nil, err
-	}
-	if limit <= 0 {
-		return nil, nil
-	}
-	var f filter
-	if scope.Project != "" {
-		f.projects = []string{"", scope.Project}
-	}
-	for _, k := range scope.Kinds {
-		f.kinds = append(f.kinds, string(k))
-	}
-	for n := limit + spare; ; n *= 4 {
-		var hits []hit
-		err := x.with(ctx, x.server.search(), func(ctx context.Context, id string) (err error) {
-			hits, err = x.server.conn.Query(ctx, id, vector, f, n)
-			return err
-		})
-		if err != nil {
-			return nil, fmt.Errorf("search vectors: %w", err)
-		}
-		found := candidates(hits)
-		cut := len(found) > limit && found[len(found)-1].Score == found[limit-1].Score && found[limit-1].Score > 0
-		if !cut || len(hits) < n || n > 64*(limit+spare) {
-			return found[:min(limit, len(found))], nil
-		}
-	}
-}
-
-func candidates(hits []hit) []domain.Candidate {
-	out := make([]domain.Candidate, len(hits))
-	for i, h := range hits {
-		out[i] = domain.Candidate{ID: h.id, Score: min(max(1-h.distance, 0), 1)}
-	}
-	slices.SortFunc(out, func(a, b domain.Candidate) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.ID, b.ID))
-	})
-	return out
 }
 
 // IDs returns the ids of all records, sorted.

@@ -35,6 +35,8 @@ type rows interface {
 	// Get returns a page of the rows, in an order that does not change while
 	// nobody writes.
 	Get(ctx context.Context, id string, offset, limit int) ([]row, error)
+	// Select returns at most limit rows of the filter, with their vectors if asked.
+	Select(ctx context.Context, id string, f filter, limit int, vectors bool) ([]row, error)
 	// Count returns the number of rows.
 	Count(ctx context.Context, id string) (int, error)
 }
@@ -88,6 +90,7 @@ type hit struct {
 type row struct {
 	id     string
 	labels rowLabels
+	vector []float32 // where it was asked for
 }
 
 // statusError is what the database answered instead of doing what it was asked.
