@@ -180,8 +180,8 @@ func checkEnvironment(environ []string) error {
 		all = append(all, name)
 	}
 	for _, entry := range environ {
-		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, Prefix) || known[name] || reserved(name) {
+		name, value, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, Prefix) || value == "" || known[name] || reserved(name) {
 			continue
 		}
 		return &Error{

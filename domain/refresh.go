@@ -65,6 +65,7 @@ type RefreshResult struct {
 	RootsIngested int
 	RootsSkipped  int
 	Roots         []RootResult
+	Dropped       int // documents removed because the project no longer has their root
 }
 
 // SumUp sets Status, RootsIngested and RootsSkipped from Roots.

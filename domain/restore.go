@@ -45,8 +45,7 @@ type RestoreResult struct {
 	SafetyBackup Stamp     // "" when none was made
 	Parked       string    // folder that holds what was live before; "" for a restore elsewhere
 	UndoUntil    time.Time // when what is parked expires
-	Losses       []string
-	Notes        []string // what an operator should know, though all went well
+	Notes        []string  // what an operator should know, though all went well
 	Took         time.Duration
 }
 

@@ -29,3 +29,25 @@ type BackupStore interface {
 	// cannot be written is KindUnavailable.
 	Record(ctx context.Context, stamp domain.Stamp, s domain.Standing, at time.Time) error
 }
+
+// BackupInspector is the optional capability of a BackupStore to tell everything
+// that is wrong with a backup's manifest and its companions, not only the first.
+type BackupInspector interface {
+	// Inspect reads as much of a backup as can be read. KindNotFound, with the
+	// nearest stamps, when there is no such backup.
+	Inspect(ctx context.Context, stamp domain.Stamp) (Inspection, error)
+}
+
+// Inspection is what a BackupStore finds in a backup without looking into the
+// files of its components.
+type Inspection struct {
+	Dir string // absolute path of the backup's folder
+	// Manifest is what could be read of it; entries whose path must not be
+	// followed, or that are listed twice, are left out.
+	Manifest domain.Manifest
+	Readable bool // whether there is a manifest to compare the files with
+	// Companions are the files, relative to Dir, that belong to the store and not
+	// to a component. They have been looked at.
+	Companions []string
+	Faults     []domain.Fault
+}

@@ -146,7 +146,7 @@ func (s *scratch) endWord() {
 	if stop {
 		weight = stopWeight
 	}
-	stem := stemmed(s.word)
+	stem := domain.Stem(s.word)
 	hash := hashRunes(hashSeed, stem)
 	if i, known := s.seen[hash]; known {
 		s.words[i].count++

@@ -1,9 +1,12 @@
 package httpapi
 
 import (
+	"io"
+	"net"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -48,3 +51,21 @@ func TestHostOnly(t *testing.T) {
 		assert.Equal(t, want, isLoopback(host), "%q", host)
 	}
 }
+
+// An address that the server listens on is a name of its own.
+func TestListenAddressIsKnown(t *testing.T) {
+	s, err := New(Config{APIToken: "t"})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(endedListener{&net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 8100}}) }()
+	require.NoError(t, <-ended)
+	assert.True(t, s.guard.known("192.0.2.7"))
+	assert.False(t, s.guard.known("192.0.2.8"))
+}
+
+// endedListener has an address and accepts nothing.
+type endedListener struct{ addr net.Addr }
+
+func (l endedListener) Accept() (net.Conn, error) { return nil, io.EOF }
+func (l endedListener) Close() error              { return nil }
+func (l endedListener) Addr() net.Addr            { return l.addr }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -43,8 +44,6 @@ func requestID(c *fiber.Ctx) string {
 // observe surrounds every request: it names and logs it, asks the guard, turns
 // what is wrong into a problem, and keeps a panic from ending the process.
 func (s *Server) observe(c *fiber.Ctx) error {
-	s.active.Add(1)
-	defer s.active.Done()
 	began := time.Now()
 	id := requestID(c)
 	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
@@ -65,7 +64,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	attrs := []slog.Attr{
 		slog.String("method", c.Method()),
 		slog.Int("status", status),
-		slog.Duration("duration", time.Since(began)),
+		slog.Float64("duration_ms", float64(time.Since(began).Microseconds())/1000),
 		slog.Int("bytes", len(c.Response().Body())),
 		slog.String("request_id", id),
 	}
@@ -89,6 +88,10 @@ func (s *Server) observe(c *fiber.Ctx) error {
 
 // next runs the handlers; a panic in them becomes an error.
 func (s *Server) next(c *fiber.Ctx) (err error) {
+	if !s.running.enter() {
+		return context.Canceled
+	}
+	defer s.running.leave()
 	defer func() {
 		if r := recover(); r != nil {
 			s.log.Error("panic", slog.Any("value", r), slog.String("stack", string(debug.Stack())),

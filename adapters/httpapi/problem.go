@@ -172,4 +172,6 @@ type notReady struct {
 	cause error
 }
 
+func (e *notReady) Error() string { return e.Detail + ": " + e.cause.Error() }
+
 func (e *notReady) Unwrap() []error { return []error{e.Problem, e.cause} }

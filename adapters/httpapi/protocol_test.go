@@ -327,6 +327,19 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// A server that is told to stop before it got to listening does not hang.
+func TestShutdownFirst(t *testing.T) {
+	s, err := New(Config{})
+	require.NoError(t, err)
+	require.NoError(t, s.Shutdown(t.Context()))
+	require.NoError(t, s.Shutdown(t.Context()))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, s.Serve(ln))
+	_, err = ln.Accept()
+	require.ErrorIs(t, err, net.ErrClosed)
+}
+
 func TestListenRefusesExposure(t *testing.T) {
 	s, err := New(Config{})
 	require.NoError(t, err)

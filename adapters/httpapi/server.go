@@ -6,18 +6,14 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
-	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/query"
 )
@@ -61,9 +57,9 @@ type Server struct {
 	log   *slog.Logger
 	spec  []byte
 
-	base   context.Context // ends when running requests must
-	cancel context.CancelFunc
-	active sync.WaitGroup // requests in handlers
+	base    context.Context // ends when running requests must
+	cancel  context.CancelFunc
+	running running
 }
 
 // New returns a server that is not listening yet.
@@ -137,42 +133,4 @@ func (s *Server) addSpec() error {
 func (s *Server) getOrHead(path string, h fiber.Handler) {
 	s.app.Add(http.MethodGet, path, h)
 	s.app.Add(http.MethodHead, path, h)
-}
-
-// Listen serves on address, HOST:PORT, until Shutdown.
-func (s *Server) Listen(address string) error {
-	if err := CheckExposure(address, s.cfg.APIToken); err != nil {
-		return err
-	}
-	ln, err := net.Listen("tcp", address)
-	if err != nil {
-		return domain.Unavailable("cannot listen on %s", address).WithField("listen").Because(err).
-			WithHint("if another program has the port, give another one with --listen HOST:PORT")
-	}
-	return s.Serve(ln)
-}
-
-// Serve serves on ln until Shutdown and then returns nil.
-func (s *Server) Serve(ln net.Listener) error {
-	err := s.app.Listener(ln)
-	if err != nil && !errors.Is(err, net.ErrClosed) {
-		return fmt.Errorf("serve: %w", err)
-	}
-	return nil
-}
-
-// Shutdown stops accepting and waits for running requests to end. When ctx ends
-// first, their contexts are cancelled and Shutdown waits until they have returned,
-// so that the stores under them can be closed; it then returns ctx's error.
-func (s *Server) Shutdown(ctx context.Context) error {
-	defer s.cancel()
-	err := s.app.ShutdownWithContext(ctx)
-	if err != nil {
-		s.cancel()
-	}
-	s.active.Wait()
-	if err != nil {
-		return fmt.Errorf("shut down: %w", err)
-	}
-	return nil
 }

@@ -3,7 +3,9 @@
 //
 // The way of a query: validate → resolve the project, or look for hints of one in
 // the prompt → ask the text and the vector index side by side → load the passages →
-// fuse what the two say into one strength (fuse.go) → drop what only a doubtful
-// vector speaks for (kin.go) → let neighbouring chunks support each other (neighbours.go) → multiply by the ranking weights → order
-// (rank.go). Every step but the asking is a pure function.
+// see which words full text does not know (unknown.go) → fuse what the two say into
+// one strength (fuse.go) → drop what only a doubtful vector speaks for (kin.go) →
+// let neighbouring chunks support each other (neighbours.go) → multiply by the
+// ranking weights and order (rank.go). Every step but the asking and the loading is
+// a pure function.
 package query

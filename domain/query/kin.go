@@ -43,7 +43,7 @@ func sketches(words []string) []sketch {
 	out := make([]sketch, 0, len(words))
 	seen := make(map[string]bool, len(words))
 	for _, w := range words {
-		if seen[w] {
+		if seen[w] || domain.IsStopWord(w) {
 			continue
 		}
 		seen[w] = true
@@ -73,8 +73,8 @@ func akin(p domain.Passage, asked []sketch) []kinship {
 
 // akin tells whether two words may be forms of one: the same, one within the
 // other (compounds), the same for the larger part of both from the beginning
-// (inflections), or one slip of the pen apart, two from eight letters on. Words
-// too short to tell are akin only when they are the same.
+// (inflections), or one slip of the pen apart from five letters on, two from eight.
+// Words too short to tell are akin only when they are the same.
 func (a sketch) akin(b sketch) bool {
 	if a.word == b.word {
 		return true
@@ -89,16 +89,16 @@ func (a sketch) akin(b sketch) bool {
 	if strings.Contains(longer.word, shorter.word) {
 		return true
 	}
-	if shorter.length < 4 {
-		return false
-	}
-	slips := 1
-	if shorter.length >= 8 {
+	slips := 0
+	switch {
+	case shorter.length >= 8:
 		slips = 2
+	case shorter.length >= 5:
+		slips = 1
 	}
 	// a slip changes at most two of the letters held; swapping neighbours, none
 	if longer.length-shorter.length <= slips && bits.OnesCount64(a.letters^b.letters) <= 2*slips &&
-		(levenshtein.ComputeDistance(a.word, b.word) <= slips || swapped(shorter.word, longer.word)) {
+		(levenshtein.ComputeDistance(a.word, b.word) <= slips || slips > 0 && swapped(shorter.word, longer.word)) {
 		return true
 	}
 	common := commonPrefix(a.word, b.word)

@@ -192,7 +192,7 @@ func TestBothIndexesAddUp(t *testing.T) {
 		text:   []domain.Candidate{{ID: "both", Score: 0.4}, {ID: "text", Score: 0.4}},
 		vector: []domain.Candidate{{ID: "vector", Score: 0.6}, {ID: "both", Score: 0.6}},
 	}
-	a := ask(t, service(t, p, note("both", ""), note("text", ""), note("vector", "")), domain.Query{Prompt: "x"})
+	a := ask(t, service(t, p, note("both", ""), note("text", ""), note("vector", "")), domain.Query{Prompt: "content"})
 	assert.Equal(t, []string{"both", "text", "vector"}, ids(a))
 }
 

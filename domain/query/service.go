@@ -64,11 +64,13 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	}
 	answer.TextCandidates, answer.VectorDegraded = len(found.text), found.degraded
 
-	matches := fuse(found.text, found.vector, s.cosines.floor)
-	if matches, err = s.load(ctx, matches); err != nil {
+	matches, err := s.load(ctx, collect(found.text, found.vector))
+	if err != nil {
 		return domain.Answer{}, err
 	}
 	tokens := domain.Tokens(q.Prompt)
+	answer.Unknown = unknownWords(tokens, matches)
+	matches = fuse(matches, s.cosines, share(answer.Unknown, tokens))
 	matches = witnessed(matches, tokens, s.cosines.sure)
 	support(matches)
 	answer.Results = rank(matches, ranking{
@@ -98,4 +100,11 @@ func (s *Service) load(ctx context.Context, matches []match) ([]match, error) {
 		}
 	}
 	return kept, nil
+}
+
+func share(part, whole []string) float64 {
+	if len(whole) == 0 {
+		return 0
+	}
+	return float64(len(part)) / float64(len(whole))
 }

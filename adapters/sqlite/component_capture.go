@@ -1,0 +1,294 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+	modernc "modernc.org/sqlite"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// backupPages is how many pages are copied between two looks at the context.
+const backupPages = 2048
+
+// Capture copies the database as it is at one moment while writers go on.
+//
+// The read snapshot is pinned before the online backup begins: unpinned, the
+// backup starts over with every commit of another process and never ends under a
+// steady writer. The digests are read from the live database at that same moment,
+// not from the copy, so that they are an independent witness of what the copy must
+// hold. Once the copy is done its reader helps to finish them.
+func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.ComponentFacts, error) {
+	facts, err := c.capture(ctx, filepath.Join(dir, capturedName), report)
+	if err != nil && ctx.Err() != nil {
+		return facts, fmt.Errorf("capture database: %w", ctx.Err())
+	}
+	if err != nil && isFullDisk(err) {
+		return facts, domain.Unavailable("disk is full: could not write %s", dir).Because(err).
+			WithHint("make room on the disk that holds the backups, or choose another one with backup.dir, and try again")
+	}
+	if err != nil {
+		return facts, fmt.Errorf("capture database: %w", err)
+	}
+	return facts, nil
+}
+
+func (c *Component) capture(ctx context.Context, to string, report func(done, total int64)) (facts domain.ComponentFacts, err error) {
+	live, err := c.openLive(ctx)
+	if err != nil {
+		return facts, err
+	}
+	defer live.Close()
+	copier, reader, err := c.pin(ctx, live)
+	if err != nil {
+		return facts, err
+	}
+	defer release(copier)
+	defer release(reader)
+
+	var job *digestJob
+	copied := make(chan struct{})
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(copied)
+		return backupTo(gctx, copier, to, report)
+	})
+	prepare := func(conn *sql.Conn) error {
+		tables, err := tablesOf(gctx, conn)
+		if err != nil {
+			return err
+		}
+		if facts, err = stateFacts(gctx, conn, tables); err != nil {
+			return err
+		}
+		job, err = newDigestJob(gctx, conn, tables)
+		return err
+	}
+	if reader != nil {
+		ready := make(chan struct{})
+		group.Go(func() error {
+			err := prepare(reader)
+			close(ready)
+			if err != nil {
+				return err
+			}
+			return job.work(gctx, reader)
+		})
+		group.Go(func() error {
+			<-ready
+			<-copied
+			if gctx.Err() != nil {
+				return gctx.Err()
+			}
+			return workOnCopy(gctx, to, job.work)
+		})
+	} else {
+		group.Go(func() error {
+			<-copied
+			if gctx.Err() != nil {
+				return gctx.Err()
+			}
+			return workOnCopy(gctx, to, func(ctx context.Context, conn *sql.Conn) error {
+				if err := prepare(conn); err != nil {
+					return err
+				}
+				return job.work(ctx, conn)
+			})
+		})
+	}
+	group.Go(func() error {
+		<-copied
+		if gctx.Err() != nil {
+			return gctx.Err()
+		}
+		return flush(to) // begun now, it costs no time of its own
+	})
+	if err := group.Wait(); err != nil {
+		return domain.ComponentFacts{}, err
+	}
+	facts.Tables = job.digests()
+	return facts, nil
+}
+
+// pin returns two connections that see the same moment of the live database. For
+// the instant in which both begin to read, nobody may commit; a store that is
+// busy for so long that this fails gets one connection only, and a nil reader.
+func (c *Component) pin(ctx context.Context, live *sql.DB) (copier, reader *sql.Conn, err error) {
+	defer func() {
+		if err != nil {
+			release(copier)
+			release(reader)
+			copier, reader = nil, nil
+		}
+	}()
+	if copier, err = live.Conn(ctx); err != nil {
+		return copier, reader, err
+	}
+	second, err := live.Conn(ctx)
+	if err != nil {
+		return copier, reader, err
+	}
+	still, stop := c.standStill(ctx)
+	defer stop()
+	if err = begin(ctx, copier); err != nil {
+		release(second)
+		return copier, reader, err
+	}
+	if !still {
+		release(second)
+		return copier, nil, nil
+	}
+	reader = second
+	err = begin(ctx, reader)
+	return copier, reader, err
+}
+
+// standStill takes SQLite's write lock, without writing, and tells whether it was
+// got. The connection must be closed while others are open, so that closing it
+// moves nothing from the -wal into the database.
+func (c *Component) standStill(ctx context.Context) (bool, func()) {
+	nothing := func() {}
+	db, err := openPath(ctx, c.path, url.Values{"mode": {"rw"}, "_busy_timeout": {"2000"}})
+	if err != nil {
+		return false, nothing // a read-only file, say
+	}
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		db.Close()
+		return false, nothing
+	}
+	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		conn.Close()
+		db.Close()
+		return false, nothing
+	}
+	return true, func() {
+		release(conn)
+		db.Close()
+	}
+}
+
+// begin opens a read transaction and makes it real by reading.
+func begin(ctx context.Context, conn *sql.Conn) error {
+	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	var tables int
+	return conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
+}
+
+// release ends the transaction also when the caller's context has ended.
+func release(conn *sql.Conn) {
+	if conn == nil {
+		return
+	}
+	_, _ = conn.ExecContext(context.Background(), "ROLLBACK") // closing ends it anyway
+	conn.Close()
+}
+
+// backupTo writes the database that conn sees to a new file that needs no sidecar.
+func backupTo(ctx context.Context, conn *sql.Conn, to string, report func(done, total int64)) error {
+	// Made here, because SQLite would make it readable by everyone.
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	var pageSize int64
+	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
+		return err
+	}
+	return conn.Raw(func(raw any) error {
+		source, ok := raw.(interface {
+			NewBackup(string) (*modernc.Backup, error)
+		})
+		if !ok {
+			return errors.New("the SQLite driver offers no online backup")
+		}
+		// A copy that is cut short is thrown away, so it needs no journal.
+		b, err := source.NewBackup(fileURI(to, url.Values{"mode": {"rw"}, "_pragma": {"journal_mode(off)", "synchronous(off)"}}))
+		if err != nil {
+			return err
+		}
+		for more := true; more; {
+			if err := ctx.Err(); err != nil {
+				return errors.Join(err, b.Finish())
+			}
+			if more, err = b.Step(backupPages); err != nil {
+				return errors.Join(err, b.Finish())
+			}
+			if report != nil {
+				total := int64(b.PageCount()) * pageSize
+				report(total-int64(b.Remaining())*pageSize, total)
+			}
+		}
+		copied, err := b.Commit()
+		if err != nil {
+			return err
+		}
+		return errors.Join(unwal(ctx, copied), copied.Close())
+	})
+}
+
+// unwal takes the mark of the write-ahead log out of the copy's header: with it,
+// even a reader would make sidecars.
+func unwal(ctx context.Context, conn driver.Conn) error {
+	queryer, ok := conn.(driver.QueryerContext)
+	if !ok {
+		return errors.New("the SQLite driver cannot query the copy")
+	}
+	rows, err := queryer.QueryContext(ctx, "PRAGMA journal_mode=DELETE", nil)
+	if err != nil {
+		return err
+	}
+	mode := make([]driver.Value, 1)
+	err = rows.Next(mode)
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	if s, _ := mode[0].(string); err == nil && !strings.EqualFold(s, "delete") {
+		err = fmt.Errorf("the copy stays in journal mode %v", mode[0])
+	}
+	return err
+}
+
+// workOnCopy hands a reader of the captured file to work.
+func workOnCopy(ctx context.Context, path string, work func(context.Context, *sql.Conn) error) error {
+	db, err := openCopy(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	return work(ctx, conn)
+}
+
+func flush(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// isFullDisk recognises a full disk: SQLITE_FULL, or the system's own word for it.
+func isFullDisk(err error) bool {
+	var e *modernc.Error
+	const sqliteFull = 13
+	return errors.As(err, &e) && e.Code()&0xff == sqliteFull || isFullOS(err)
+}

@@ -1,0 +1,147 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// tableInfo is what a digest needs to know about a table.
+type tableInfo struct {
+	name         string
+	kind         string // table, shadow, virtual
+	columns      []string
+	withoutRowid bool
+}
+
+// truth tells whether the rows of the table are truth: every ordinary table of
+// every schema version is, except SQLite's own, the record of migrations (its
+// times tell when a program ran, not what it was given) and the vector index,
+// which is made from the passages.
+func (t tableInfo) truth() bool {
+	return t.kind == "table" && !strings.HasPrefix(t.name, "sqlite_") &&
+		t.name != versionTable && !strings.HasPrefix(t.name, "vector_")
+}
+
+// stored tells whether the table has pages of its own.
+func (t tableInfo) stored() bool { return t.kind == "table" || t.kind == "shadow" }
+
+// rowid returns the name under which the row's number can be asked for, "" where
+// there is none.
+func (t tableInfo) rowid() string {
+	if t.withoutRowid {
+		return ""
+	}
+	for _, name := range []string{"rowid", "_rowid_", "oid"} {
+		if !slices.ContainsFunc(t.columns, func(c string) bool { return strings.EqualFold(c, name) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// tablesOf lists the tables of the main database in order of name.
+func tablesOf(ctx context.Context, conn *sql.Conn) ([]tableInfo, error) {
+	rows, err := conn.QueryContext(ctx, `SELECT l.name, l.type, l.wr FROM pragma_table_list AS l
+		WHERE l.schema = 'main' AND l.type <> 'view' ORDER BY l.name COLLATE BINARY`)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var tables []tableInfo
+	for rows.Next() {
+		var t tableInfo
+		if err := rows.Scan(&t.name, &t.kind, &t.withoutRowid); err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range tables {
+		if !tables[i].truth() {
+			continue
+		}
+		if tables[i].columns, err = columnsOf(ctx, conn, tables[i].name); err != nil {
+			return nil, err
+		}
+	}
+	return tables, nil
+}
+
+// columnsOf lists the columns as declared; generated ones are computed, not kept.
+func columnsOf(ctx context.Context, conn *sql.Conn, table string) ([]string, error) {
+	rows, err := conn.QueryContext(ctx, `SELECT name FROM pragma_table_xinfo(?1, 'main') WHERE hidden = 0 ORDER BY cid`, table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var columns []string
+	for rows.Next() {
+		var c string
+		if err := rows.Scan(&c); err != nil {
+			return nil, err
+		}
+		columns = append(columns, c)
+	}
+	return columns, rows.Err()
+}
+
+func hasTable(tables []tableInfo, name string) bool {
+	return slices.ContainsFunc(tables, func(t tableInfo) bool { return t.name == name })
+}
+
+// stateFacts reads what is small: schema version, embedding model and the ids in
+// the live vector index.
+func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain.ComponentFacts, error) {
+	var f domain.ComponentFacts
+	if hasTable(tables, versionTable) {
+		if err := conn.QueryRowContext(ctx, schemaVersionQuery).Scan(&f.Schema); err != nil {
+			return f, fmt.Errorf("read schema version: %w", err)
+		}
+	}
+	if !hasTable(tables, "vector_index") || !hasTable(tables, "vector_slot") {
+		return f, nil
+	}
+	var index int64
+	var model domain.EmbeddingModel
+	err := conn.QueryRowContext(ctx, `SELECT no, model, dimension FROM vector_index WHERE live = 1`).
+		Scan(&index, &model.Name, &model.Dimension)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, nil
+	}
+	if err != nil {
+		return f, fmt.Errorf("read vector index: %w", err)
+	}
+	f.Embedding = &model
+	ids, err := sumIDs(ctx, conn, index)
+	if err != nil {
+		return f, fmt.Errorf("read ids of the vector index: %w", err)
+	}
+	f.Vectors = &domain.SetDigest{Count: ids.Rows(), Digest: ids.String()}
+	return f, nil
+}
+
+// sumIDs adds up the ids of a vector index; an id is hashed as its bytes alone.
+func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
+	var s domain.RowSum
+	rows, err := conn.QueryContext(ctx, `SELECT id FROM vector_slot WHERE index_no = ?1 AND id IS NOT NULL`, index)
+	if err != nil {
+		return s, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id sql.RawBytes
+		if err := rows.Scan(&id); err != nil {
+			return s, err
+		}
+		s.Add(id)
+	}
+	return s, rows.Err()
+}

@@ -1,0 +1,67 @@
+package query
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// unknownWords returns the words of the question that none of the passages found by
+// full text holds, in whatever inflection: misspelt words, compounds that are
+// written apart, words of another language, and what nobody has written about.
+func unknownWords(tokens []string, matches []match) []string {
+	type wanted struct{ token, stem string }
+	missing := make([]wanted, len(tokens))
+	for i, t := range tokens {
+		missing[i] = wanted{t, string(domain.Stem([]rune(t)))}
+	}
+	for _, m := range matches {
+		if len(missing) == 0 {
+			return nil
+		}
+		if m.text == 0 {
+			continue
+		}
+		p := m.Passage
+		text := strings.ToLower(strings.Join([]string{p.Content, p.Title, p.Heading, p.Path}, "\n"))
+		still := missing[:0]
+		for _, w := range missing {
+			if !holds(text, w.stem) {
+				still = append(still, w)
+			}
+		}
+		missing = still
+	}
+	var out []string
+	for _, w := range missing {
+		out = append(out, w.token)
+	}
+	return out
+}
+
+// holds tells whether a word of text has the stem. It looks for the stem's letters
+// first, which is far cheaper than to take every word of the text apart.
+func holds(text, stem string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], stem)
+		if i < 0 {
+			return false
+		}
+		i += from
+		from = i + len(stem)
+		if before, _ := utf8.DecodeLastRuneInString(text[:i]); isWordRune(before) {
+			continue
+		}
+		end := strings.IndexFunc(text[from:], func(r rune) bool { return !isWordRune(r) })
+		if end < 0 {
+			end = len(text) - from
+		}
+		if string(domain.Stem([]rune(text[i:from+end]))) == stem {
+			return true
+		}
+	}
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

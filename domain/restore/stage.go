@@ -1,0 +1,368 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// backUpPresent makes the safety backup.
+func (r *run) backUpPresent(ctx context.Context) error {
+	if r.req.SkipSafety {
+		return nil
+	}
+	there, err := r.somethingLive()
+	if err != nil {
+		return err
+	}
+	if !there {
+		r.notes = append(r.notes, "no safety backup: there was no state to save")
+		return nil
+	}
+	m, err := r.s.cfg.BackUp(ctx, r.report)
+	if err != nil {
+		return domain.Refused("the present state cannot be backed up, so nothing was changed").Because(err).
+			WithHint("see to the cause, or restore without the safety backup: --skip-pre-restore-snapshot (what is live now is kept aside in any case)")
+	}
+	r.safety = m.Stamp
+	return nil
+}
+
+func (r *run) somethingLive() (bool, error) {
+	for _, p := range r.parts {
+		for _, place := range p.places {
+			if there, err := r.s.exists(place.Live); err != nil || there {
+				return there, err
+			}
+		}
+	}
+	return false, nil
+}
+
+// stage copies what is restored into a folder beside each live place, and makes
+// the folder that will take what is live.
+func (r *run) stage(ctx context.Context) error {
+	if err := r.prepare(false); err != nil {
+		return err
+	}
+	for i, p := range r.parts {
+		if p.action != domain.RestoreReplace {
+			continue
+		}
+		root := r.stagedRoot(p)
+		err := r.copyFiles(ctx, p, func(file string) string {
+			return filepath.Join(root, filepath.FromSlash(file))
+		}, root)
+		if err != nil {
+			return err
+		}
+		if err := r.inheritFrom(r.parts[i], root); err != nil {
+			return err
+		}
+	}
+	for _, root := range r.j.Staged {
+		if err := r.s.syncTree(root); err != nil {
+			return err
+		}
+	}
+	return r.syncDirs(r.parents()...)
+}
+
+// prepare decides where everything goes and makes the folders for it. An undo
+// finds its content staged already.
+func (r *run) prepare(undo bool) error {
+	id, err := r.s.freshID()
+	if err != nil {
+		return err
+	}
+	r.j.Version, r.j.ID, r.j.StartedAt = journalVersion, id, r.s.cfg.Clock.Now()
+	r.j.Stamp, r.j.Safety, r.j.Entries = r.manifest.Stamp, r.safety, nil
+	r.j.Parked = []string{filepath.Join(r.s.cfg.DataDir, parkedPrefix+id)}
+	if !undo {
+		r.j.Items, r.j.Staged = nil, nil
+		for _, p := range r.parts {
+			r.plan(p)
+		}
+	}
+	for i, it := range r.j.Items {
+		dir := filepath.Join(filepath.Dir(it.Live), parkedPrefix+id)
+		r.j.Items[i].Parked = filepath.Join(dir, filepath.Base(it.Live))
+		if !slices.Contains(r.j.Parked, dir) {
+			r.j.Parked = append(r.j.Parked, dir)
+		}
+	}
+	roots := slices.Clone(r.j.Parked)
+	if !undo {
+		roots = append(roots, r.j.Staged...)
+	}
+	for _, root := range roots {
+		if err := r.s.mkdirs(filepath.Dir(root)); err != nil {
+			return err
+		}
+		if err := r.s.cfg.Disk.Mkdir(root); err != nil {
+			return err
+		}
+		if err := r.s.inherit(root); err != nil {
+			return err
+		}
+	}
+	for i, it := range r.j.Items {
+		if r.j.Items[i].Present, err = r.s.exists(it.Live); err != nil {
+			return err
+		}
+	}
+	return r.syncDirs(r.parents()...)
+}
+
+// plan adds the items of one component.
+func (r *run) plan(p part) {
+	root := r.stagedRoot(p)
+	if p.action == domain.RestoreReplace {
+		r.j.Entries = append(r.j.Entries, p.entry)
+		if !slices.Contains(r.j.Staged, root) {
+			r.j.Staged = append(r.j.Staged, root)
+		}
+	}
+	for _, place := range p.places {
+		it := item{
+			Component: p.entry.Name, Live: place.Live, Folder: place.Folder,
+			Last: place.Last, Sidecar: place.Captured == "",
+		}
+		if p.action == domain.RestoreReplace && holds(p.entry, place) {
+			it.Staged = filepath.Join(root, filepath.FromSlash(capturedPath(p.entry, place)))
+		}
+		r.j.Items = append(r.j.Items, it)
+	}
+}
+
+// stagedRoot is the staging folder of a component: on the file system of its live
+// place, because beside it.
+func (r *run) stagedRoot(p part) string {
+	return filepath.Join(filepath.Dir(p.places[0].Live), stagedPrefix+r.j.ID)
+}
+
+// capturedPath is the place's path in a backup: db/atocore.db.
+func capturedPath(e domain.ComponentEntry, place ports.Place) string {
+	return path.Join(e.Dir, filepath.ToSlash(place.Captured))
+}
+
+// holds reports whether the backup has something for the place.
+func holds(e domain.ComponentEntry, place ports.Place) bool {
+	return place.Captured != "" && slices.ContainsFunc(e.Files, func(f domain.FileEntry) bool {
+		return within(f.Path, capturedPath(e, place))
+	})
+}
+
+func within(file, place string) bool { return file == place || strings.HasPrefix(file, place+"/") }
+
+// copyFiles copies the component's files to where dest says, making the folders
+// below root that it takes, and compares each with the manifest.
+func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) string, root string) error {
+	stage := "copy " + p.entry.Name
+	var done int64
+	for _, f := range p.entry.Files {
+		to := dest(f.Path)
+		if err := r.s.mkdirsBelow(root, filepath.Dir(to)); err != nil {
+			return err
+		}
+		from := filepath.Join(r.backupDir, filepath.FromSlash(f.Path))
+		size, sum, err := r.s.cfg.Disk.CopyFile(ctx, from, to, fileMode, func(n int64) {
+			done += n
+			r.report(domain.CopyProgress{Stage: stage, Done: done, Total: p.entry.Bytes()})
+		})
+		if err != nil {
+			return fmt.Errorf("copy %s: %w", f.Path, err)
+		}
+		if size != f.Size || sum != f.SHA256 {
+			return domain.Corrupt("%s of backup %s changed after it was validated", f.Path, r.manifest.Stamp).
+				WithHint("validate it again with: atocore backup validate %s", r.manifest.Stamp)
+		}
+	}
+	return nil
+}
+
+// inheritFrom gives the staged copies the owner of the folder they go to, and,
+// where they replace something, its owner and mode.
+func (r *run) inheritFrom(p part, root string) error {
+	owner, ok := r.s.cfg.Disk.(ports.Owner)
+	if !ok {
+		return nil
+	}
+	if err := r.s.inherit(root); err != nil {
+		return err
+	}
+	for _, it := range r.j.Items {
+		if it.Component != p.entry.Name || it.Staged == "" {
+			continue
+		}
+		if it.Present {
+			if err := owner.Match(it.Staged, it.Live); err != nil {
+				return cannotOwn(it.Live, err)
+			}
+		}
+		if !it.Folder {
+			if err := r.s.cfg.Disk.Sync(it.Staged); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// inherit gives a folder and what is below it the owner of the folder above it.
+func (s *Service) inherit(dir string) error {
+	if owner, ok := s.cfg.Disk.(ports.Owner); ok {
+		if err := owner.Match(dir, filepath.Dir(dir)); err != nil {
+			return cannotOwn(filepath.Dir(dir), err)
+		}
+	}
+	return nil
+}
+
+// matchJournal gives a small file of ours the owner and mode of the journal.
+func (s *Service) matchJournal(file string) error {
+	if owner, ok := s.cfg.Disk.(ports.Owner); ok {
+		return owner.Match(file, s.journalPath())
+	}
+	return nil
+}
+
+func cannotOwn(what string, err error) error {
+	if !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
+	return domain.Refused("the copy cannot be given the owner of %s", what).Because(err).
+		WithHint("restore as that user, or as root")
+}
+
+// unstage removes the copies, and the folders made for what is live as long as
+// they hold nothing.
+func (r *run) unstage(context.Context) error {
+	var errs []error
+	if !r.j.Undo {
+		for _, dir := range r.j.Staged {
+			errs = append(errs, r.s.cfg.Disk.RemoveAll(dir))
+		}
+	}
+	for _, dir := range r.j.Parked {
+		// What is in there was nobody's, but it is not ours to throw away.
+		held, err := r.s.holdsFiles(dir, journalName)
+		if err == nil && !held {
+			err = r.s.cfg.Disk.RemoveAll(dir)
+		}
+		errs = append(errs, err)
+	}
+	if !r.committed {
+		return errors.Join(errs...)
+	}
+	r.notes = append(r.notes, notesOf(errs)...)
+	return nil // the state is right: leftovers are swept later
+}
+
+func notesOf(errs []error) []string {
+	var out []string
+	for _, err := range errs {
+		if err != nil {
+			out = append(out, "a leftover could not be removed: "+err.Error())
+		}
+	}
+	return out
+}
+
+// parents returns the folders in which this run made folders.
+func (r *run) parents() []string {
+	var out []string
+	for _, dir := range append(slices.Clone(r.j.Parked), r.j.Staged...) {
+		if !slices.Contains(out, filepath.Dir(dir)) {
+			out = append(out, filepath.Dir(dir))
+		}
+	}
+	return out
+}
+
+// freshID returns an id that no earlier restore left anything under.
+func (s *Service) freshID() (string, error) {
+	for at := s.cfg.Clock.Now().UTC(); ; at = at.Add(1000) { // a microsecond
+		id := at.Format("20060102T150405.000000Z")
+		there, err := s.exists(filepath.Join(s.cfg.DataDir, parkedPrefix+id))
+		if err != nil || !there {
+			return id, err
+		}
+	}
+}
+
+// mkdirs makes a folder and those above it, and makes them last.
+func (s *Service) mkdirs(dir string) error {
+	if there, err := s.exists(dir); err != nil || there {
+		return err
+	}
+	if err := s.mkdirs(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := s.cfg.Disk.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return s.cfg.Disk.Sync(filepath.Dir(dir))
+}
+
+// mkdirsBelow makes a folder and those between it and root; a later sync of the
+// whole tree makes them last.
+func (s *Service) mkdirsBelow(root, dir string) error {
+	if dir == root {
+		return nil
+	}
+	if there, err := s.exists(dir); err != nil || there {
+		return err
+	}
+	if err := s.mkdirsBelow(root, filepath.Dir(dir)); err != nil {
+		return err
+	}
+	return s.cfg.Disk.Mkdir(dir)
+}
+
+// syncTree syncs the folders of a tree, the deepest first; its files are synced.
+func (s *Service) syncTree(dir string) error {
+	entries, err := s.cfg.Disk.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			if err := s.syncTree(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	if s.broken.skipsSync(dir) {
+		return nil
+	}
+	return s.cfg.Disk.Sync(dir)
+}
+
+// holdsFiles reports whether there is any file below dir other than at its top one
+// with the name but.
+func (s *Service) holdsFiles(dir, but string) (bool, error) {
+	entries, err := s.cfg.Disk.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			held, err := s.holdsFiles(filepath.Join(dir, e.Name()), "")
+			if err != nil || held {
+				return held, err
+			}
+		} else if e.Name() != but {
+			return true, nil
+		}
+	}
+	return false, err
+}

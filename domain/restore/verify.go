@@ -1,0 +1,115 @@
+package restore
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// errDiffers marks a verification that found faults.
+type errDiffers struct{ err error }
+
+func (e errDiffers) Error() string { return e.err.Error() }
+func (e errDiffers) Unwrap() error { return e.err }
+
+// verifyStaged compares the copies with the manifest, byte by byte and by meaning.
+func (r *run) verifyStaged(ctx context.Context) error {
+	for _, p := range r.parts {
+		if p.action != domain.RestoreReplace {
+			continue
+		}
+		root := r.stagedRoot(p)
+		err := r.verify(ctx, p, filepath.Join(root, filepath.FromSlash(p.entry.Dir)), func(file string) string {
+			return filepath.Join(root, filepath.FromSlash(file))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifyLive does the same with what is installed.
+func (r *run) verifyLive(ctx context.Context) error {
+	if r.j.Undo {
+		return nil // what an undo puts back is what it was, sound or not
+	}
+	for _, p := range r.parts {
+		if p.action != domain.RestoreReplace {
+			continue
+		}
+		dir, err := p.liveDir()
+		if err != nil {
+			return err
+		}
+		err = r.verify(ctx, p, dir, func(file string) string { return p.live(file) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) verify(ctx context.Context, p part, dir string, where func(file string) string) error {
+	stage := "verify " + p.entry.Name
+	var done int64
+	for _, f := range p.entry.Files {
+		size, sum, err := r.s.cfg.Disk.Hash(ctx, where(f.Path), func(n int64) {
+			done += n
+			r.report(domain.CopyProgress{Stage: stage, Done: done, Total: p.entry.Bytes()})
+		})
+		if err != nil {
+			return fmt.Errorf("verify %s: %w", where(f.Path), err)
+		}
+		if size != f.Size || sum != f.SHA256 {
+			return errDiffers{domain.Corrupt("%s is not what the backup holds", where(f.Path))}
+		}
+	}
+	faults, err := p.component.Verify(ctx, dir, p.entry)
+	if err != nil {
+		return fmt.Errorf("verify %s: %w", p.entry.Name, err)
+	}
+	if len(faults) > 0 {
+		all := make([]string, len(faults))
+		for i, f := range faults {
+			all[i] = f.String()
+		}
+		return errDiffers{domain.Corrupt("%s does not agree with the backup: %s", p.entry.Name, strings.Join(all, "; "))}
+	}
+	return nil
+}
+
+// live returns where a file of the backup lives.
+func (p part) live(file string) string {
+	for _, place := range p.places {
+		if place.Captured == "" {
+			continue
+		}
+		if at := capturedPath(p.entry, place); within(file, at) {
+			return filepath.Join(place.Live, filepath.FromSlash(strings.TrimPrefix(file, at)))
+		}
+	}
+	return ""
+}
+
+// liveDir returns the folder that stands to the live places as the component's
+// folder in a backup to the captured ones.
+func (p part) liveDir() (string, error) {
+	for _, place := range p.places {
+		if place.Captured == "" {
+			continue
+		}
+		captured := filepath.Clean(filepath.FromSlash(place.Captured))
+		if captured == "." {
+			return place.Live, nil
+		}
+		if dir, ok := strings.CutSuffix(place.Live, string(filepath.Separator)+captured); ok {
+			return dir, nil
+		}
+		return "", fmt.Errorf("%s is not named as in a backup, %s", place.Live, captured)
+	}
+	return "", fmt.Errorf("component %s captures nothing", p.entry.Name)
+}
