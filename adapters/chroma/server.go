@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
 )
+
+var _ ports.VectorStorage = (*Server)(nil)
 
 // How a new collection's graph is built and searched. Chroma's defaults (100 and
 // 100) lose neighbours where many vectors lie close together; see
@@ -140,6 +143,11 @@ func (s *Server) Names(ctx context.Context, prefix string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// Open returns the index in the collection with that name; see ports.VectorStorage.
+func (s *Server) Open(name string, model domain.EmbeddingModel) ports.CheckedIndex {
+	return s.Index(name, model)
 }
 
 // check refuses a collection whose vectors are not of model.
