@@ -9,6 +9,7 @@ import (
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/ingest"
 )
 
 // The table of keys repeats the ranges and defaults of the domain, so that the
@@ -46,6 +47,14 @@ func TestWrongValueIsInvalidAndHelps(t *testing.T) {
 	require.ErrorAs(t, err, &e)
 	assert.Contains(t, e.Nearest, "ATOCORE_LISTEN")
 	assert.Contains(t, e.Hint, "did you mean")
+}
+
+func TestIngestKeysAreThoseOfTheUseCase(t *testing.T) {
+	t.Chdir(t.TempDir())
+	s, _, err := load(cli.Flags{})
+	require.NoError(t, err)
+	assert.EqualValues(t, ingest.DefaultMaxFileSize, s.Ingest.MaxFileSize)
+	assert.Equal(t, ingest.DefaultMax, s.Ingest.ChunkSize)
 }
 
 // A rule that only the domain knows still says where the value came from.

@@ -35,7 +35,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	defer func() { err = errors.Join(err, on.Close()) }()
 	log := logger(p.Err, s.Log)
 	server, err := httpapi.New(httpapi.Config{
-		Memories: on.Memory, Query: on.Query,
+		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: version(p.Version).Version,
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})

@@ -7,13 +7,17 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
+	"github.com/atocore/atocore/adapters/parse"
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/ports"
 )
@@ -115,6 +119,15 @@ func (i installation) serve(on *cli.Services, store *sqlite.Store) {
 	on.Memory = memory.New(memory.Config{
 		Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 		Clock: system.Clock{}, IDs: system.IDs{},
+	})
+	on.Project = project.New(project.Config{
+		Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: filetree.Tree{},
+		Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
+	})
+	on.Ingest = ingest.New(ingest.Config{
+		Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: i.embedder,
+		Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
+		MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 	})
 	on.Query = query.New(query.Config{
 		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),

@@ -102,7 +102,7 @@ func Keys() []Key {
 			set:     func(s *Settings, v any) { s.Ingest.MaxFileSize = v.(int64) },
 		},
 		{
-			Name: "ingest.chunk_size", Kind: KindCount, Default: "1200", Min: 200, Max: 8000,
+			Name: "ingest.chunk_size", Kind: KindCount, Default: "1300", Min: 200, Max: 8000,
 			Meaning: "The characters that a chunk, the piece of a document that is found and cited, should have at most. Changing it takes effect for a file when that file changes.",
 			set:     func(s *Settings, v any) { s.Ingest.ChunkSize = v.(int) },
 		},

@@ -12,7 +12,9 @@ import (
 	"io"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 )
 
@@ -62,8 +64,10 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
-	Memory *memory.Service // from NeedStores
-	Query  *query.Service  // from NeedStores
+	Memory  *memory.Service  // from NeedStores
+	Project *project.Service // from NeedStores
+	Ingest  *ingest.Service  // from NeedStores
+	Query   *query.Service   // from NeedStores
 
 	Close func() error
 }

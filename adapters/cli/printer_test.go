@@ -142,5 +142,6 @@ func TestSnippetShowsTheLinesThatMatter(t *testing.T) {
 	assert.Equal(t, lines[12], got[2])
 	assert.Equal(t, "…", got[len(got)-1])
 	assert.Equal(t, lines, snippet(content, nil, true))
+	assert.Equal(t, []string{"…", lines[11], lines[12]}, snippet(content, []string{"rollbacks"}, false)[:3], "in whatever inflection")
 	assert.Equal(t, lines[:3], snippet(strings.Join(lines[:3], "\n")+"\n", nil, false))
 }

@@ -232,7 +232,7 @@ func contribution(c domain.Contribution) string {
 const snippetLines = 6
 
 // snippet returns the lines to show: all, or those around the line with the most
-// words of the prompt.
+// words of the prompt. Blank lines are left out of a part.
 func snippet(content string, tokens []string, full bool) []string {
 	lines := strings.Split(strings.Trim(content, "\n"), "\n")
 	if full || len(lines) <= snippetLines {
@@ -240,28 +240,37 @@ func snippet(content string, tokens []string, full bool) []string {
 	}
 	best, most := 0, 0
 	for i, line := range lines {
-		present := map[string]bool{}
-		for _, w := range domain.Words(line) {
-			present[w] = true
-		}
-		n := 0
-		for _, t := range tokens {
-			if present[t] {
-				n++
-			}
-		}
-		if n > most {
+		if n := shared(line, tokens); n > most {
 			best, most = i, n
 		}
 	}
-	from := min(max(0, best-1), len(lines)-snippetLines)
 	var out []string
+	from := min(max(0, best-1), len(lines)-snippetLines)
 	if from > 0 {
 		out = append(out, "…")
 	}
-	out = append(out, lines[from:from+snippetLines]...)
+	for _, line := range lines[from : from+snippetLines] {
+		if strings.TrimSpace(line) != "" {
+			out = append(out, line)
+		}
+	}
 	if from+snippetLines < len(lines) {
 		out = append(out, "…")
 	}
 	return out
+}
+
+// shared counts the tokens that the line holds, in whatever inflection.
+func shared(line string, tokens []string) int {
+	present := map[string]bool{}
+	for _, w := range domain.Words(line) {
+		present[string(domain.Stem([]rune(w)))] = true
+	}
+	n := 0
+	for _, t := range tokens {
+		if present[string(domain.Stem([]rune(t)))] {
+			n++
+		}
+	}
+	return n
 }

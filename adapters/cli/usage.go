@@ -36,6 +36,13 @@ func usage(cmd *cobra.Command, format string, args ...any) error {
 	return domain.Invalid(format, args...).WithHint("%s --help shows how it is called", cmd.CommandPath())
 }
 
+const groupMark = "group"
+
+func isGroup(cmd *cobra.Command) bool {
+	_, is := cmd.Annotations[groupMark]
+	return is
+}
+
 // group makes cmd a mere folder of commands: alone it prints its help, with an
 // unknown name it fails.
 func group(cmd *cobra.Command) *cobra.Command {
@@ -46,6 +53,7 @@ func group(cmd *cobra.Command) *cobra.Command {
 		return unknownCommand(cmd, args[0])
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	cmd.Annotations = map[string]string{groupMark: ""}
 	return cmd
 }
 
@@ -67,7 +75,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 
 // flagError turns what pflag says into an error with the nearest flag.
 func flagError(cmd *cobra.Command, err error) error {
-	if args := cmd.Flags().Args(); cmd.HasAvailableSubCommands() && len(args) > 0 {
+	if args := cmd.Flags().Args(); isGroup(cmd) && len(args) > 0 {
 		return unknownCommand(cmd, args[0]) // the flag may well be one of the command meant
 	}
 	text := err.Error()

@@ -14,7 +14,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 )
 
@@ -22,6 +24,8 @@ import (
 // services get documented defaults.
 type Config struct {
 	Memories *memory.Service
+	Projects *project.Service
+	Ingest   *ingest.Service
 	Query    *query.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
@@ -96,6 +100,12 @@ func New(c Config) (*Server, error) {
 	s.addHealth()
 	if c.Memories != nil {
 		s.addMemories()
+	}
+	if c.Projects != nil {
+		s.addProjects()
+	}
+	if c.Ingest != nil {
+		s.addRefresh()
 	}
 	if c.Query != nil {
 		s.addQuery()

@@ -53,7 +53,7 @@ func (r *run) stage(ctx context.Context) error {
 	if err := r.prepare(false); err != nil {
 		return err
 	}
-	for i, p := range r.parts {
+	for _, p := range r.parts {
 		if p.action != domain.RestoreReplace {
 			continue
 		}
@@ -64,9 +64,9 @@ func (r *run) stage(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := r.inheritFrom(r.parts[i], root); err != nil {
-			return err
-		}
+	}
+	if err := r.inheritAll(); err != nil {
+		return err
 	}
 	for _, root := range r.j.Staged {
 		if err := r.s.syncTree(root); err != nil {
@@ -189,18 +189,20 @@ func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) stri
 	return nil
 }
 
-// inheritFrom gives the staged copies the owner of the folder they go to, and,
-// where they replace something, its owner and mode.
-func (r *run) inheritFrom(p part, root string) error {
+// inheritAll gives the copies the owner of the folder they go to, and, where they
+// replace something, its owner and mode.
+func (r *run) inheritAll() error {
 	owner, ok := r.s.cfg.Disk.(ports.Owner)
 	if !ok {
 		return nil
 	}
-	if err := r.s.inherit(root); err != nil {
-		return err
+	for _, root := range r.j.Staged {
+		if err := r.s.inherit(root); err != nil {
+			return err
+		}
 	}
 	for _, it := range r.j.Items {
-		if it.Component != p.entry.Name || it.Staged == "" {
+		if it.Staged == "" {
 			continue
 		}
 		if it.Present {

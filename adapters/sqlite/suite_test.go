@@ -1,0 +1,49 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/atocore/atocore/adapters/sqlite"
+	"github.com/atocore/atocore/ports"
+	"github.com/atocore/atocore/ports/porttest"
+)
+
+func TestMemoryStore(t *testing.T) {
+	porttest.TestMemoryStore(t, func(t *testing.T) ports.MemoryStore { return fresh(t).Memories() })
+}
+
+func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
+
+func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }
+
+func TestTextIndex(t *testing.T) { porttest.TestTextIndex(t, stores) }
+
+func TestVectorIndex(t *testing.T) {
+	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex { return fresh(t).Vectors() })
+}
+
+func stores(t *testing.T) porttest.Stores {
+	s := fresh(t)
+	return porttest.Stores{
+		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
+	}
+}
+
+// fresh returns a new, empty store.
+func fresh(t *testing.T) *sqlite.Store {
+	t.Helper()
+	return open(t, sqlite.Config{Path: filepath.Join(t.TempDir(), sqlite.FileName), Create: true, Model: porttest.Model()})
+}
+
+// open opens a store for the length of the test.
+func open(t *testing.T, cfg sqlite.Config) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), cfg)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	return s
+}

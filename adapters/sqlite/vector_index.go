@@ -1,0 +1,190 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// VectorStatus says whether the vectors can be used.
+type VectorStatus string
+
+// The states of the vector index.
+const (
+	VectorsOff        VectorStatus = "off"        // no model is configured here: another driver keeps the vectors
+	VectorsReady      VectorStatus = "ready"      // every passage has its vector
+	VectorsIncomplete VectorStatus = "incomplete" // usable, but some passages have no vector
+	VectorsMismatched VectorStatus = "mismatched" // made with another model: not usable
+)
+
+// VectorState describes the vector index.
+type VectorState struct {
+	Status     VectorStatus
+	Stored     domain.EmbeddingModel // of the vectors in use; zero when there are none
+	Configured domain.EmbeddingModel
+	Missing    int // passages without a vector of the configured model
+}
+
+// vectorIndex is a row of vector_index.
+type vectorIndex struct {
+	No        int64  `db:"no"`
+	Model     string `db:"model"`
+	Dimension int    `db:"dimension"`
+	Live      bool   `db:"live"`
+}
+
+func (i vectorIndex) model() domain.EmbeddingModel {
+	return domain.EmbeddingModel{Name: i.Model, Dimension: i.Dimension}
+}
+
+func (i vectorIndex) table() string { return fmt.Sprintf("vector_%d", i.No) }
+
+const (
+	indexSelect  = `SELECT no, model, dimension, live FROM vector_index`
+	indexByModel = indexSelect + ` WHERE model = ? AND dimension = ?`
+	indexLive    = indexSelect + ` WHERE live = 1`
+	missingCount = `SELECT count(*) FROM passage p WHERE NOT EXISTS
+    (SELECT 1 FROM vector_slot v WHERE v.id = p.id AND v.index_no = ?)`
+)
+
+// VectorState tells whether the vectors that are stored are those of the
+// configured model, and complete.
+func (s *Store) VectorState(ctx context.Context) (VectorState, error) {
+	state := VectorState{Configured: s.model, Status: VectorsOff}
+	err := s.view(ctx, "look at the vector index", func(t *tx) error {
+		live, found, err := oneIndex(t, indexLive)
+		if err != nil {
+			return err
+		}
+		if found {
+			state.Stored = live.model()
+		}
+		if s.model.Dimension == 0 {
+			return nil
+		}
+		mine, _, err := oneIndex(t, indexByModel, s.model.Name, s.model.Dimension)
+		if err != nil {
+			return err
+		}
+		if err := t.get(&state.Missing, missingCount, mine.No); err != nil {
+			return err
+		}
+		switch {
+		case !mine.Live:
+			state.Status = VectorsMismatched
+		case state.Missing > 0:
+			state.Status = VectorsIncomplete
+		default:
+			state.Status = VectorsReady
+		}
+		return nil
+	})
+	return state, err
+}
+
+// ensureVectorIndex makes an index for the configured model when there is none of
+// any model, or only an empty one.
+func (s *Store) ensureVectorIndex(ctx context.Context) error {
+	if s.model.Dimension == 0 {
+		return nil
+	}
+	var ready bool
+	err := s.read.transact(ctx, func(t *tx) error {
+		_, found, err := oneIndex(t, indexByModel+` AND live = 1`, s.model.Name, s.model.Dimension)
+		ready = found
+		return err
+	})
+	if err != nil || ready {
+		return err
+	}
+	return s.write.transact(ctx, func(t *tx) error {
+		live, found, err := oneIndex(t, indexLive)
+		if err != nil || (found && live.model() == s.model) {
+			return err
+		}
+		if found {
+			var used bool
+			if err := t.get(&used, `SELECT EXISTS (SELECT 1 FROM vector_slot WHERE index_no = ? AND id IS NOT NULL)`,
+				live.No); err != nil || used {
+				return err
+			}
+			if err := dropIndex(t, live); err != nil {
+				return err
+			}
+		}
+		mine, found, err := oneIndex(t, indexByModel, s.model.Name, s.model.Dimension)
+		if err != nil {
+			return err
+		}
+		if !found {
+			if mine, err = createIndex(t, s.model); err != nil {
+				return err
+			}
+		}
+		_, err = t.exec(`UPDATE vector_index SET live = 1 WHERE no = ?`, mine.No)
+		return err
+	})
+}
+
+// createIndex makes an index that is not live yet.
+func createIndex(t *tx, m domain.EmbeddingModel) (vectorIndex, error) {
+	i := vectorIndex{Model: m.Name, Dimension: m.Dimension}
+	err := t.get(&i.No, `INSERT INTO vector_index (model, dimension, live) VALUES (?, ?, 0) RETURNING no`,
+		m.Name, m.Dimension)
+	if err != nil {
+		return i, err
+	}
+	// kind is one of the numbers below; 0 takes part in no search.
+	ddl := fmt.Sprintf(`CREATE VIRTUAL TABLE %[1]s USING vec0 (
+    slot INTEGER PRIMARY KEY, scope INTEGER, kind INTEGER, embedding float[%[3]d] distance_metric=cosine);
+CREATE TRIGGER %[1]s_park AFTER UPDATE OF id, parked ON vector_slot
+WHEN new.index_no = %[2]d AND (new.id IS NULL OR new.parked = 1)
+BEGIN
+    UPDATE %[1]s SET kind = 0 WHERE slot = new.slot;
+END;
+CREATE TRIGGER %[1]s_unpark AFTER UPDATE OF parked ON vector_slot
+WHEN new.index_no = %[2]d AND new.id IS NOT NULL AND new.parked = 0 AND new.blank = 0 AND old.parked = 1
+BEGIN
+    UPDATE %[1]s SET kind = %[4]d WHERE slot = new.slot;
+END;`, i.table(), i.No, m.Dimension, kindMemory)
+	_, err = t.ExecContext(t.ctx, ddl)
+	return i, err
+}
+
+func dropIndex(t *tx, i vectorIndex) error {
+	_, err := t.ExecContext(t.ctx, fmt.Sprintf(
+		`DROP TRIGGER %[1]s_park; DROP TRIGGER %[1]s_unpark; DROP TABLE %[1]s;
+DELETE FROM vector_slot WHERE index_no = %[2]d; DELETE FROM vector_index WHERE no = %[2]d`, i.table(), i.No))
+	return err
+}
+
+// oneIndex returns the index that query selects, and whether there is one.
+func oneIndex(t *tx, query string, args ...any) (vectorIndex, bool, error) {
+	var i vectorIndex
+	err := t.get(&i, query, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return vectorIndex{}, false, nil
+	}
+	return i, err == nil, err
+}
+
+// usable returns the live index, or why it cannot be used.
+func (s *Store) usable(t *tx) (vectorIndex, error) {
+	if s.model.Dimension == 0 {
+		return vectorIndex{}, domain.Unavailable("no vectors are kept in %s", s.path).
+			WithHint("set vector.driver and an embedding model")
+	}
+	live, found, err := oneIndex(t, indexLive)
+	if err != nil {
+		return vectorIndex{}, err
+	}
+	if !found || live.model() != s.model {
+		return vectorIndex{}, domain.Unavailable("the vectors in %s are those of the embedding model %q (%d wide), not of %q (%d wide)",
+			s.path, live.Model, live.Dimension, s.model.Name, s.model.Dimension).
+			WithHint("rebuild them from the text with: atocore index rebuild, or configure the former model again")
+	}
+	return live, nil
+}

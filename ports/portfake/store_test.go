@@ -1,0 +1,50 @@
+package portfake_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+	"github.com/atocore/atocore/ports/portfake"
+	"github.com/atocore/atocore/ports/porttest"
+)
+
+func TestStoreMemories(t *testing.T) {
+	porttest.TestMemoryStore(t, func(t *testing.T) ports.MemoryStore { return stores(t).Memories })
+}
+
+func TestStoreDocuments(t *testing.T) { porttest.TestDocumentStore(t, stores) }
+
+func TestStorePassages(t *testing.T) { porttest.TestPassageStore(t, stores) }
+
+func TestStoreText(t *testing.T) { porttest.TestTextIndex(t, stores) }
+
+func TestStoreVectors(t *testing.T) {
+	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex { return stores(t).Vectors })
+}
+
+func stores(*testing.T) porttest.Stores {
+	s := portfake.NewStore()
+	s.Model = porttest.Model()
+	return porttest.Stores{
+		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
+	}
+}
+
+func TestStoreFailsOnDemand(t *testing.T) {
+	s := portfake.NewStore()
+	boom := errors.New("boom")
+	var asked string
+	s.Fail = func(op string) error {
+		asked = op
+		return boom
+	}
+	require.ErrorIs(t, s.Memories().Create(t.Context(), domain.Memory{ID: "m"}, nil), boom)
+	require.Equal(t, "memory.create", asked)
+	s.Fail = nil
+	_, err := s.Memories().Get(t.Context(), "m")
+	require.Equal(t, domain.KindNotFound, domain.KindOf(err), "a call that failed did nothing")
+}
