@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
@@ -30,6 +31,8 @@ type installation struct {
 	gate     *lockfile.Gate
 	registry *registryjson.Registry
 	embedder ports.Embedder
+	version  string
+	told     io.Writer // what a person should know; nil for nobody
 }
 
 func install(s *configs.Settings, w domain.RankingWeights) installation {
@@ -51,7 +54,8 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 		return nil, err
 	}
 	i := install(s, w)
-	on := &cli.Services{Close: func() error { return nil }}
+	i.version, i.told = version(p.Version).Version, p.Err
+	on := &cli.Services{Restore: i.restores(), Close: func() error { return nil }}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -87,16 +91,7 @@ func (i installation) enter(ctx context.Context, need cli.Need) (release func() 
 			return nil, err
 		}
 	}
-	if err := i.recover(ctx); err != nil {
-		return nil, err
-	}
-	return i.gate.Share(ctx)
-}
-
-// recover finishes, or takes back, a restore that was interrupted. The stores must
-// not be open.
-func (i installation) recover(context.Context) error {
-	return nil // until there is a restore
+	return i.share(ctx)
 }
 
 // openStore opens the database. Only a data directory without any trace of an

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // RankingWeights are the factors by which an operator tunes the order of results.
@@ -92,50 +93,60 @@ func (w RankingWeights) Factors(p Passage, matched bool, tokens []string) []Cont
 	if matched {
 		add("project_match_boost", w.ProjectMatchBoost, p.Project)
 	}
-	if words := wordsOf(p.Title + " " + p.Heading + " " + p.Path); len(words) > 0 {
-		var found []string
-		for _, t := range tokens {
-			if words[t] {
-				found = append(found, t)
-			}
-		}
-		if len(found) > 0 {
-			factor := min(1+w.QueryTokenStep*float64(len(found)), w.QueryTokenCap)
-			add("query_token_match", factor, strings.Join(found, " "))
+	labels := strings.ToLower(p.Title + "\n" + p.Heading + "\n" + p.Path)
+	var found []string
+	for _, t := range tokens {
+		if hasWord(labels, t) {
+			found = append(found, t)
 		}
 	}
-	words := wordsOf(p.Path)
-	if word := firstIn(words, w.PathLowSignal); word != "" {
+	if len(found) > 0 {
+		factor := min(1+w.QueryTokenStep*float64(len(found)), w.QueryTokenCap)
+		add("query_token_match", factor, strings.Join(found, " "))
+	}
+	path := labels[len(labels)-len(strings.ToLower(p.Path)):]
+	if word := firstIn(path, w.PathLowSignal); word != "" {
 		add("path_low_signal_penalty", w.PathLowSignalPenalty, word)
-	} else if word := firstIn(words, w.PathHighSignal); word != "" {
+	} else if word := firstIn(path, w.PathHighSignal); word != "" {
 		add("path_high_signal_boost", w.PathHighSignalBoost, word)
 	}
 	return out
 }
 
-func firstIn(words map[string]bool, list []string) string {
+func firstIn(path string, list []string) string {
 	for _, l := range list {
-		if words[strings.ToLower(l)] {
+		if hasWord(path, strings.ToLower(l)) {
 			return l
 		}
 	}
 	return ""
 }
 
+// hasWord tells whether word is one of Words(text), for a text in lower case.
+func hasWord(text, word string) bool {
+	if word == "" {
+		return false
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		from += i + len(word)
+		before, _ := utf8.DecodeLastRuneInString(text[:from-len(word)])
+		after, _ := utf8.DecodeRuneInString(text[from:])
+		if !isWordRune(before) && !isWordRune(after) {
+			return true
+		}
+	}
+}
+
+func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
 // Words returns the words of text in lower case, in order: runs of letters and
 // digits.
 func Words(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
-	})
-}
-
-func wordsOf(text string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range Words(text) {
-		set[w] = true
-	}
-	return set
+	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !isWordRune(r) })
 }
 
 // String renders the numeric weights on one line.

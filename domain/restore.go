@@ -78,25 +78,28 @@ type Parked struct {
 	Components []string
 }
 
-// LatestBackup returns the stamp of the newest backup that is whole and was not
-// made by a restore as its safety backup: restoring again what was just replaced
-// is never what "latest" means. KindNotFound when there is none.
+// LatestBackup returns the stamp of the newest backup that was not made by a
+// restore as its safety backup: to restore again what was just replaced is never
+// what "latest" means. A newest one that is broken is still the newest: quietly
+// taking an older one would be worse than the error. KindNotFound when there is
+// none.
 func LatestBackup(list []BackupSummary) (Stamp, error) {
-	var found BackupSummary
-	for _, b := range list {
-		if b.Standing == StandingBroken || b.Kind == BackupPreRestore {
+	var found *BackupSummary
+	for i, b := range list {
+		if b.Kind == BackupPreRestore {
 			continue
 		}
-		if found.Stamp == "" || b.CreatedAt.After(found.CreatedAt) {
-			found = b
+		if found == nil || b.Stamp.Time().After(found.Stamp.Time()) {
+			found = &list[i]
 		}
 	}
-	if found.Stamp != "" {
+	if found != nil {
 		return found.Stamp, nil
 	}
 	if len(list) == 0 {
-		return "", NotFound("there is no backup yet").WithHint("make one with: atocore backup create")
+		return "", NotFound("there is no backup yet").WithField("stamp").
+			WithHint("make one with: atocore backup create")
 	}
-	return "", NotFound("there is no backup that latest could mean").
-		WithHint("safety backups of restores and broken ones do not count; list what there is with: atocore backup list")
+	return "", NotFound("there is no backup that latest could mean").WithField("stamp").
+		WithHint("safety backups of restores do not count; list what there is with: atocore backup list")
 }

@@ -10,6 +10,6 @@ func backupCommand(s *shell) *cobra.Command {
 made.`,
 	})
 	s.settings(cmd, true, "backup.")
-	// cmd.AddCommand(backupCreateCommand(s), …, backupRestoreCommand(s))
+	cmd.AddCommand(backupRestoreCommand(s))
 	return cmd
 }

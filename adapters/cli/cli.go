@@ -16,6 +16,7 @@ import (
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/restore"
 )
 
 // App is what the program gives its command line.
@@ -64,6 +65,7 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
+	Restore *restore.Service // always
 	Memory  *memory.Service  // from NeedStores
 	Project *project.Service // from NeedStores
 	Ingest  *ingest.Service  // from NeedStores

@@ -213,8 +213,9 @@ func nameOf(t reflect.Type) string {
 		return "a whole number"
 	case reflect.Float64:
 		return "a number"
+	default:
+		return "a string"
 	}
-	return "a string"
 }
 
 func checkNumber(v string, t reflect.Type, path string) error {
@@ -242,6 +243,7 @@ func checkNumber(v string, t reflect.Type, path string) error {
 			return fail("%s %s is out of range", path, shown)
 		}
 		return nil
+	default:
+		return mismatch(path, t, "a number")
 	}
-	return mismatch(path, t, "a number")
 }

@@ -116,3 +116,13 @@ func FuzzCheckBody(f *testing.F) {
 		assert.Equal(t, loose["prompt"], s.Prompt)
 	})
 }
+
+func BenchmarkCheckBody(b *testing.B) {
+	body := []byte(`{"prompt":"how far can the descent engine be throttled?","top_k":5}`)
+	t := reflect.TypeFor[queryJSON]()
+	for b.Loop() {
+		if err := checkBody(body, t); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -195,12 +193,4 @@ func TestDocumentedRules(t *testing.T) {
 	assert.Contains(t, tag(newMemoryJSON{}, "Content", "doc"), fmt.Sprint(domain.MaxMemoryBytes))
 	assert.Contains(t, tag(newMemoryJSON{}, "Source", "doc"), fmt.Sprint(domain.MaxSourceBytes))
 	assert.Equal(t, "memory,chunk", tag(queryJSON{}, "Kinds", "enum"))
-}
-
-// compact removes what is white space in JSON only.
-func compact(t *testing.T, body string) string {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, json.Compact(&b, []byte(body)), body)
-	return b.String()
 }

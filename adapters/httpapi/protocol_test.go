@@ -311,8 +311,8 @@ func TestShutdown(t *testing.T) {
 			require.NoError(t, <-served, "the listener closes at once")
 			if patient {
 				select {
-				case <-stopped:
-					t.Fatal("shut down over a running request")
+				case err := <-stopped:
+					t.Fatalf("shut down over a running request: %v", err)
 				default:
 				}
 				close(release)

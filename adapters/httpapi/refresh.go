@@ -10,17 +10,19 @@ import (
 )
 
 type refreshJSON struct {
-	Project       string           `json:"project" doc:"Canonical name"`
-	Status        string           `json:"status" enum:"ingested,partial,nothing_to_ingest"`
-	RootsIngested int              `json:"roots_ingested"`
-	RootsSkipped  int              `json:"roots_skipped"`
-	Dropped       int              `json:"dropped" doc:"Documents removed because their root is no longer registered"`
-	Roots         []rootResultJSON `json:"roots" nullable:"false" doc:"In the order in which they are registered"`
-	countsJSON                     // over all roots
-	Skipped       map[string]int   `json:"skipped" doc:"Files passed over, by reason, over all roots"`
+	Project       string `json:"project" doc:"Canonical name"`
+	Status        string `json:"status" enum:"ingested,partial,nothing_to_ingest"`
+	RootsIngested int    `json:"roots_ingested"`
+	RootsSkipped  int    `json:"roots_skipped"`
+	RefreshCounts
+	Dropped int              `json:"dropped" doc:"Documents removed because their root is no longer registered"`
+	Skipped map[string]int   `json:"skipped" doc:"Files passed over, by reason, over all roots"`
+	Roots   []rootResultJSON `json:"roots" nullable:"false" doc:"In the order in which they are registered"`
 }
 
-type countsJSON struct {
+// RefreshCounts is part of other answers. Only an exported type that is embedded
+// reaches the OpenAPI document.
+type RefreshCounts struct {
 	Added     int `json:"added" doc:"Files"`
 	Updated   int `json:"updated" doc:"Files"`
 	Unchanged int `json:"unchanged" doc:"Files"`
@@ -33,7 +35,7 @@ type rootResultJSON struct {
 	Path   string `json:"path"`
 	Status string `json:"status" enum:"ingested,skipped"`
 	Reason string `json:"reason,omitempty" doc:"Why the root was skipped; its documents are kept as they were"`
-	countsJSON
+	RefreshCounts
 	Skipped map[string]int    `json:"skipped" doc:"Files passed over, by reason"`
 	Files   []skippedFileJSON `json:"files" nullable:"false" doc:"The first 1000 of them, in path order"`
 }
@@ -69,7 +71,7 @@ func toRefreshJSON(r domain.RefreshResult) refreshJSON {
 	for _, root := range r.Roots {
 		j := rootResultJSON{
 			Label: root.Root.Label, Path: root.Root.Path, Status: string(root.Status), Reason: root.Reason,
-			countsJSON: countsJSON{
+			RefreshCounts: RefreshCounts{
 				Added: root.Added, Updated: root.Updated, Unchanged: root.Unchanged,
 				Removed: root.Removed, Chunks: root.Chunks,
 			},

@@ -207,8 +207,10 @@ func checkParam(name, kind, value string) error {
 // errorResponses documents what a call can answer with beside success.
 func (s *Server) errorResponses(takesBody bool, errs []int) map[string]*huma.Response {
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
-	statuses := append([]int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
-		http.StatusInternalServerError, http.StatusServiceUnavailable}, errs...)
+	statuses := append([]int{
+		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
+		http.StatusInternalServerError, http.StatusServiceUnavailable,
+	}, errs...)
 	if takesBody {
 		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}

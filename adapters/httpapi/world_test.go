@@ -1,8 +1,16 @@
 package httpapi
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/project"
+	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -10,21 +18,65 @@ import (
 type world struct {
 	clock    portfake.Clock
 	embedder portfake.Embedder
-	ids      portfake.IDs
+	ids      ports.IDs
 	registry *portfake.ProjectRegistry
+	source   portfake.SourceTree
+	gate     portfake.Gate
 	fail     func(op string) error // of the stores
 }
 
 func newWorld() *world {
-	return &world{registry: portfake.NewProjectRegistry(
+	return &world{ids: &portfake.IDs{}, registry: portfake.NewProjectRegistry(
 		domain.Project{Name: "Apollo", Aliases: []string{"moon"}, IngestRoots: []domain.IngestRoot{{Path: "/srv/apollo", Label: "docs"}}},
 		domain.Project{Name: "Far Away", IngestRoots: []domain.IngestRoot{{Path: "/srv/far", Label: "docs"}}},
 	)}
 }
 
+// config returns a server's configuration with every use case.
 func (w *world) config() Config {
-	m := &memories{Fail: w.fail}
+	store := portfake.NewStore()
+	store.Model, store.Fail = w.embedder.Model(), w.fail
 	return Config{
-		Memories: memory.New(memory.Config{Memories: m, Registry: w.registry, Embedder: &w.embedder, Clock: &w.clock, IDs: &w.ids}),
+		Memories: memory.New(memory.Config{
+			Memories: store.Memories(), Registry: w.registry, Embedder: &w.embedder, Clock: &w.clock, IDs: w.ids,
+		}),
+		Projects: project.New(project.Config{
+			Registry: w.registry, Documents: store.Documents(), Memories: store.Memories(),
+			Source: &w.source, Gate: &w.gate, Clock: &w.clock,
+		}),
+		Ingest: ingest.New(ingest.Config{
+			Registry: w.registry, Source: &w.source, Parser: portfake.Parser{}, Embedder: &w.embedder,
+			Documents: store.Documents(), Gate: &w.gate, Clock: &w.clock,
+		}),
+		Query: query.New(query.Config{
+			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+			Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
+		}),
 	}
+}
+
+// documentedServer is the server that the examples of the documentation are for.
+func documentedServer() Config {
+	w := newWorld()
+	w.registry = portfake.NewProjectRegistry()
+	w.ids = &documentedIDs{}
+	w.clock.Set(time.Date(2026, 4, 9, 6, 0, 0, 123456000, time.UTC))
+	w.source.Write("/srv/apollo/docs", "lander/engine.md",
+		"# Descent engine\n\nThe descent engine is throttled between 10 and 60 percent.\nAbove that it runs at full thrust.\n")
+	w.source.Write("/srv/apollo/docs", "crew.md", "# Crew\n\nTwo of the three land.\n")
+	w.source.Block("/srv/apollo/docs", "logo.png", domain.SkipBinary)
+	c := w.config()
+	c.Version = "1.0.0"
+	c.Ready = func(context.Context) []Component {
+		return []Component{{Name: "sqlite"}, {Name: "registry"}}
+	}
+	return c
+}
+
+// documentedIDs makes identifiers that look like those of a real server.
+type documentedIDs struct{ made int }
+
+func (i *documentedIDs) NewID() string {
+	i.made++
+	return fmt.Sprintf("0199f3c2-7d4e-7c61-9a57-2f6b8e1d4c%02d", i.made)
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -26,10 +28,12 @@ func makeNew(ctx context.Context, path string) (err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return unwritable(dir, err)
 	}
-	aside, err := os.MkdirTemp(dir, "."+filepath.Base(path)+".new-")
+	prefix := "." + filepath.Base(path) + ".new-"
+	aside, err := os.MkdirTemp(dir, prefix)
 	if err != nil {
 		return unwritable(dir, err)
 	}
+	sweep(dir, prefix)
 	defer func() {
 		if rmErr := os.RemoveAll(aside); err == nil && rmErr != nil {
 			err = fmt.Errorf("clear up after making the database: %w", rmErr)
@@ -43,6 +47,26 @@ func makeNew(ctx context.Context, path string) (err error) {
 		return fmt.Errorf("make database: %w", err)
 	}
 	return syncDir(dir)
+}
+
+// leftoverAge is the age from which a folder in which a database was being made is
+// taken for one whose process was killed. Making one takes less than a second.
+const leftoverAge = time.Hour
+
+// sweep removes such folders. It only tidies up: what it cannot remove stays.
+func sweep(dir, prefix string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), prefix) {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > leftoverAge {
+			_ = os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // build makes a whole, closed database with the newest schema.

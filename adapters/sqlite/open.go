@@ -18,6 +18,10 @@ import (
 
 const driverName = "sqlite"
 
+// smallestDatabase is SQLite's smallest page. It takes a file below that for an
+// empty database.
+const smallestDatabase = 512
+
 // Open opens the database, makes it first if cfg says so and there is none, and
 // brings its schema up to date. A missing file is KindNotFound, one that is not
 // atocore's or is damaged KindCorrupt, one that a newer program wrote KindRefused;
@@ -101,6 +105,8 @@ func ensure(ctx context.Context, path string, create bool) error {
 		return domain.Corrupt("%s is not a file", path).WithHint("name another database, or move it out of the way")
 	case info.Size() == 0:
 		return domain.Corrupt("the database %s is empty: all of it was lost", path).WithHint(restoreHint)
+	case info.Size() < smallestDatabase:
+		return domain.Corrupt("%s is not a database: it has %d bytes", path, info.Size()).WithHint(restoreHint)
 	}
 	return probe(ctx, path)
 }

@@ -15,8 +15,8 @@ type VectorStatus string
 // The states of the vector index.
 const (
 	VectorsOff        VectorStatus = "off"        // no model is configured here: another driver keeps the vectors
-	VectorsReady      VectorStatus = "ready"      // every passage has its vector
-	VectorsIncomplete VectorStatus = "incomplete" // usable, but some passages have no vector
+	VectorsReady      VectorStatus = "ready"      // every text has its vector
+	VectorsIncomplete VectorStatus = "incomplete" // usable, but some texts have no vector
 	VectorsMismatched VectorStatus = "mismatched" // made with another model: not usable
 )
 
@@ -25,7 +25,7 @@ type VectorState struct {
 	Status     VectorStatus
 	Stored     domain.EmbeddingModel // of the vectors in use; zero when there are none
 	Configured domain.EmbeddingModel
-	Missing    int // passages without a vector of the configured model
+	Missing    int // texts without a vector of the configured model
 }
 
 // vectorIndex is a row of vector_index.
@@ -46,7 +46,7 @@ const (
 	indexSelect  = `SELECT no, model, dimension, live FROM vector_index`
 	indexByModel = indexSelect + ` WHERE model = ? AND dimension = ?`
 	indexLive    = indexSelect + ` WHERE live = 1`
-	missingCount = `SELECT count(*) FROM passage p WHERE NOT EXISTS
+	missingCount = `SELECT count(*) FROM vector_source p WHERE NOT EXISTS
     (SELECT 1 FROM vector_slot v WHERE v.id = p.id AND v.index_no = ?)`
 )
 

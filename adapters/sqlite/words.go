@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -36,14 +35,14 @@ func questionWords(question string) []questionWord {
 			continue
 		}
 		list := &words
-		if stopWords[w] {
+		if domain.IsStopWord(w) {
 			list = &stops
 		}
 		if i, seen := place[w]; seen {
 			(*list)[i].count++
 			continue
 		}
-		place[w] = len(*list)
+		place[w] = len(*list) // in its own list: a word is always in the same one
 		*list = append(*list, questionWord{text: w, count: 1})
 	}
 	if len(words) == 0 {
@@ -57,19 +56,3 @@ func questionWords(question string) []questionWord {
 	}
 	return words
 }
-
-// stopWords are English words that are in every text and tell none from another.
-// They are left out of questions only: what is stored keeps them.
-var stopWords = func() map[string]bool {
-	set := map[string]bool{}
-	for _, w := range strings.Fields(`
-a about above after again against all also am an and any are as at be because been before being below between both
-but by can could did do does doing don down during each few for from further had has have having he her here hers
-herself him himself his how i if in into is it its itself just me more most my myself no nor not now of off on once
-only or other our ours ourselves out over own s same she should so some such t than that the their theirs them
-themselves then there these they this those through to too under until up very was we were what when where which
-while who whom why will with would you your yours yourself yourselves`) {
-		set[w] = true
-	}
-	return set
-}()

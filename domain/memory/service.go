@@ -172,7 +172,6 @@ func (s *Service) update(ctx context.Context, before domain.Memory, p Patch, emb
 			return nil, err
 		}
 		contentChanged := next.Content != m.Content
-		next.Revision++
 		next.UpdatedAt = latest(s.Clock.Now(), m.UpdatedAt)
 		*m = next
 		if contentChanged {

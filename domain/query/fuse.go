@@ -8,7 +8,7 @@ import (
 )
 
 // least is the strength below which a candidate is no match.
-const least = 0.01
+const least = 0.005
 
 // calibration says what a model's cosines mean.
 type calibration struct {
@@ -27,7 +27,7 @@ type calibration struct {
 // witness. The others stand for every model that was not measured.
 func calibrate(m domain.EmbeddingModel) calibration {
 	if strings.HasPrefix(m.Name, "local/") {
-		return calibration{floor: 0.05, sure: 0.3, known: 0.05, unknown: 1}
+		return calibration{floor: 0.05, sure: 0.3, known: 0.02, unknown: 1}
 	}
 	return calibration{floor: 0.3, sure: 0.3, known: 0.5, unknown: 1}
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -71,10 +72,10 @@ func akin(p domain.Passage, asked []sketch) []kinship {
 	return out
 }
 
-// akin tells whether two words may be forms of one: the same, one within the
-// other (compounds), the same for the larger part of both from the beginning
-// (inflections), or one slip of the pen apart from five letters on, two from eight.
-// Words too short to tell are akin only when they are the same.
+// akin tells whether two words may be forms of one: the same, one within the other
+// (compounds), with one stem or one beginning for the larger part of both
+// (inflections), or one slip of the pen apart, two from eight letters on. Words of
+// fewer than five letters admit no slip, those of fewer than four nothing at all.
 func (a sketch) akin(b sketch) bool {
 	if a.word == b.word {
 		return true
@@ -102,8 +103,10 @@ func (a sketch) akin(b sketch) bool {
 		return true
 	}
 	common := commonPrefix(a.word, b.word)
-	return common >= 4 && 3*common >= 2*longer.length
+	return common >= 4 && 3*common >= 2*longer.length || common >= 3 && a.stem() == b.stem()
 }
+
+func (a sketch) stem() string { return string(domain.Stem([]rune(a.word))) }
 
 // telling tells whether a word is long enough to say something within another.
 func telling(s sketch) bool {
@@ -111,15 +114,16 @@ func telling(s sketch) bool {
 	return s.length >= 4 || s.length >= 2 && first >= 0x2e80 // scripts with a meaning a character
 }
 
-// swapped tells whether two words of one length differ by one pair of neighbours
-// that changed places.
+// swapped tells whether two words differ by one pair of neighbours that changed
+// places.
 func swapped(a, b string) bool {
-	if len(a) != len(b) {
+	x, y := []rune(a), []rune(b)
+	if len(x) != len(y) {
 		return false
 	}
-	for i := 0; i+1 < len(a); i++ {
-		if a[i] != b[i] {
-			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+	for i := 0; i+1 < len(x); i++ {
+		if x[i] != y[i] {
+			return x[i] == y[i+1] && x[i+1] == y[i] && slices.Equal(x[i+2:], y[i+2:])
 		}
 	}
 	return false

@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 			"http":  httpCall,
 			"keep":  keep,
 			"busy":  busy,
+			"empty": empty,
 		},
 	})
 }
@@ -70,5 +71,14 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit code %d, want %s", got, args[0])
+	}
+}
+
+// empty DIR checks that a folder holds nothing.
+func empty(ts *testscript.TestScript, _ bool, args []string) {
+	list, err := os.ReadDir(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(list) > 0 {
+		ts.Fatalf("%s holds %s and others", args[0], list[0].Name())
 	}
 }

@@ -68,3 +68,10 @@ BEGIN
     UPDATE vector_slot SET id = NULL WHERE id = old.id;
 END;
 -- +goose StatementEnd
+
+-- Every text that has a vector: what can be found, and the memories that may be
+-- active again.
+CREATE VIEW vector_source AS
+SELECT id, kind, project, coalesce(searched, content) AS text FROM passage
+UNION ALL
+SELECT id, 'memory', project, content FROM memory WHERE status <> 'active';
