@@ -85,3 +85,13 @@ type IndexResult struct {
 	Removed    int
 	Former     []Generation // kept, of other models
 }
+
+// InlineIndex is what comparing an index that is kept with the text found.
+type InlineIndex struct {
+	Name     string         // of its table; "" when there is none
+	Model    EmbeddingModel // of its vectors
+	Passages int            // in the text
+	Records  int            // in the index
+	Missing  []string       // passages without a vector of the configured model, sorted
+	Orphaned []string       // vectors without a text, sorted
+}

@@ -69,3 +69,15 @@ type IndexGate interface {
 	// Indexing waits until nobody else writes to the index, or ctx ends.
 	Indexing(ctx context.Context) (release func() error, err error)
 }
+
+// InlineVectors is a vector index that is kept with the text and commits with it.
+type InlineVectors interface {
+	// InlineIndex compares the index with the text.
+	InlineIndex(ctx context.Context) (domain.InlineIndex, error)
+	// RebuildVectors makes the vectors that are missing for the configured model; in
+	// a second index, which takes the place of the first once it is whole, when the
+	// first is another model's. embed is called outside of transactions; report may
+	// be nil. What was made stays made: the next call goes on from there.
+	RebuildVectors(ctx context.Context, embed func(ctx context.Context, texts []string) ([][]float32, error),
+		report func(done, total int)) error
+}

@@ -16,6 +16,9 @@ const batch = 256
 // nothing is left. An index that was being built and has everything is put to use.
 // An error of the storage or the embedder leaves the rest in the queue.
 func (s *Service) Drain(ctx context.Context, report func(domain.IndexProgress)) (domain.IndexResult, error) {
+	if s.Inline != nil {
+		return domain.IndexResult{}, nil
+	}
 	ready, building, others, err := s.ours(ctx)
 	if err != nil {
 		return domain.IndexResult{}, err

@@ -21,6 +21,9 @@ type RebuildOptions struct {
 // present one answers, and puts it to use when it is whole. One that was
 // interrupted is gone on with. It excludes refresh and cold copies.
 func (s *Service) Rebuild(ctx context.Context, o RebuildOptions) (result domain.IndexResult, err error) {
+	if s.Inline != nil {
+		return s.inlineRebuild(ctx, o.Report)
+	}
 	release, err := s.Gate.Ingestion(ctx)
 	if err != nil {
 		return result, err
@@ -88,6 +91,9 @@ const page = 1000
 // Verify compares the index in use with the text, record by record. What is
 // queued is known to be behind and no fault.
 func (s *Service) Verify(ctx context.Context) (domain.IndexCheck, error) {
+	if s.Inline != nil {
+		return s.inlineVerify(ctx)
+	}
 	ready, _, _, err := s.ours(ctx)
 	if err != nil {
 		return domain.IndexCheck{}, err
@@ -156,6 +162,9 @@ func (s *Service) forgive(ctx context.Context, check *domain.IndexCheck) error {
 
 // Repair queues what Verify found, and carries it over.
 func (s *Service) Repair(ctx context.Context, check domain.IndexCheck, report func(domain.IndexProgress)) (domain.IndexResult, error) {
+	if s.Inline != nil {
+		return s.inlineRebuild(ctx, report)
+	}
 	ids := slices.Concat(check.Missing, check.Orphaned, check.Stale)
 	if err := s.Queue.Requeue(ctx, check.Generation.Name, ids); err != nil {
 		return domain.IndexResult{}, fmt.Errorf("queue what is wrong: %w", err)

@@ -15,9 +15,12 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// Config is what the service works with. Every field is needed.
+// Config is what the service works with: either Inline, for vectors that are kept
+// with the text and commit with it, or Ledger, Queue, Storage and Indexing. The
+// other fields are always needed.
 type Config struct {
 	Driver   string // as configured, for messages
+	Inline   ports.InlineVectors
 	Ledger   ports.VectorLedger
 	Queue    ports.VectorQueue
 	Storage  ports.VectorStorage
@@ -55,6 +58,9 @@ func (s *Service) ours(ctx context.Context) (ready, building *domain.Generation,
 // Prepare makes the first index of an installation. Where there is one of another
 // model a new one is made by a rebuild only: that may cost time and money.
 func (s *Service) Prepare(ctx context.Context) error {
+	if s.Inline != nil {
+		return nil
+	}
 	ready, building, others, err := s.ours(ctx)
 	if err != nil || ready != nil || building != nil || len(others) > 0 {
 		return err
@@ -76,6 +82,9 @@ func (s *Service) Prepare(ctx context.Context) error {
 
 // Status describes the index, and asks its storage whether it answers.
 func (s *Service) Status(ctx context.Context) (domain.IndexStatus, error) {
+	if s.Inline != nil {
+		return s.inlineStatus(ctx)
+	}
 	out := domain.IndexStatus{Driver: s.Driver, Model: s.Embedder.Model()}
 	all, err := s.Ledger.Generations(ctx)
 	if err != nil {
@@ -132,6 +141,9 @@ func (s *Service) unready(ctx context.Context) error {
 // Behind returns how many passages wait for the index in use, and for the one
 // being built when there is none.
 func (s *Service) Behind(ctx context.Context) (int, error) {
+	if s.Inline != nil {
+		return 0, nil
+	}
 	ready, building, _, err := s.ours(ctx)
 	if err != nil {
 		return 0, err
