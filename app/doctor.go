@@ -23,11 +23,13 @@ func (p Program) doctor(ctx context.Context, f cli.Flags) ([]domain.Finding, err
 		return nil, err
 	}
 	i := install(s, w)
+	i.version = version(p.Version).Version
 	return doctor.New(doctor.Config{
 		DataDir: s.DataDir, Database: databaseFile, Journal: journalFile, Private: []string{registryFile},
 		Disk: osdisk.Disk{}, Registry: i.registry, Clock: system.Clock{},
-		Modes: runtime.GOOS != "windows",
-		Open:  i.openForDoctor,
+		Modes:   runtime.GOOS != "windows",
+		Open:    i.openForDoctor,
+		Backups: i.backups(),
 	}).Examine(ctx)
 }
 

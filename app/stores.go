@@ -55,7 +55,7 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	}
 	i := install(s, w)
 	i.version, i.told = version(p.Version).Version, p.Err
-	on := &cli.Services{Restore: i.restores(), Close: func() error { return nil }}
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Close: func() error { return nil }}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
@@ -64,6 +64,13 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 		return nil, err
 	}
 	if need == cli.NeedState {
+		dir, err := look(s)
+		if err == nil {
+			err = dir.check()
+		}
+		if err != nil {
+			return nil, errors.Join(err, release())
+		}
 		on.Close = release
 		return on, nil
 	}

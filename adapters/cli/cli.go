@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -65,6 +66,7 @@ const (
 // Services are the use cases, as far as the need goes. Those of a greater need
 // are nil.
 type Services struct {
+	Backup  *backup.Service  // always; Create from NeedState
 	Restore *restore.Service // always
 	Memory  *memory.Service  // from NeedStores
 	Project *project.Service // from NeedStores

@@ -83,6 +83,9 @@ func document(root *cobra.Command) string {
 			}
 			flags++
 			preset := f.DefValue
+			if f.Value.Type() == "bool" || preset == "[]" {
+				preset = ""
+			}
 			if preset != "" {
 				preset = "`" + preset + "`"
 			}

@@ -15,8 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/domain"
-	"github.com/atocore/atocore/domain/memory"
-	"github.com/atocore/atocore/domain/query"
 )
 
 // document is the served OpenAPI document, with its schemas ready to judge bodies.
@@ -89,7 +87,7 @@ func (d document) operations(f func(method, path string, op map[string]any, poin
 }
 
 func TestOpenAPI(t *testing.T) {
-	c := start(t, Config{Memories: &memory.Service{}, Query: &query.Service{}})
+	c := start(t, newWorld().config())
 	a := c.do("GET", "/openapi.json", "")
 	require.Equal(t, http.StatusOK, a.status)
 	assert.Equal(t, "application/openapi+json", a.header.Get("Content-Type"))
@@ -136,6 +134,8 @@ func TestOpenAPI(t *testing.T) {
 	for _, want := range []string{
 		"GET /health", "GET /ready", "POST /memory", "GET /memory", "GET /memory/{id}", "PUT /memory/{id}",
 		"DELETE /memory/{id}", "GET /memory/{id}/history", "POST /query",
+		"GET /projects", "POST /projects", "GET /projects/{name}", "PUT /projects/{name}", "DELETE /projects/{name}",
+		"POST /projects/{name}/refresh",
 	} {
 		assert.Contains(t, calls, want)
 	}
@@ -163,6 +163,10 @@ func TestDocumentedRules(t *testing.T) {
 	}
 	for _, m := range domain.MemoryStatuses {
 		statuses = append(statuses, string(m))
+	}
+	var refreshes []string
+	for _, s := range []domain.RefreshStatus{domain.RefreshIngested, domain.RefreshPartial, domain.RefreshNothing} {
+		refreshes = append(refreshes, string(s))
 	}
 	for _, v := range []any{memoryJSON{}, newMemoryJSON{}, memoryPatchJSON{}, listMemoriesInput{}} {
 		of := reflect.TypeOf(v)
@@ -192,5 +196,7 @@ func TestDocumentedRules(t *testing.T) {
 	assert.Contains(t, tag(newMemoryJSON{}, "Confidence", "doc"), fmt.Sprint(domain.DefaultConfidence, " unless given"))
 	assert.Contains(t, tag(newMemoryJSON{}, "Content", "doc"), fmt.Sprint(domain.MaxMemoryBytes))
 	assert.Contains(t, tag(newMemoryJSON{}, "Source", "doc"), fmt.Sprint(domain.MaxSourceBytes))
+	assert.Equal(t, strings.Join(refreshes, ","), tag(refreshJSON{}, "Status", "enum"))
+	assert.Contains(t, tag(rootResultJSON{}, "Files", "doc"), fmt.Sprint(domain.MaxSkippedListed))
 	assert.Equal(t, "memory,chunk", tag(queryJSON{}, "Kinds", "enum"))
 }

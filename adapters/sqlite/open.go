@@ -108,6 +108,13 @@ func ensure(ctx context.Context, path string, create bool) error {
 	case info.Size() < smallestDatabase:
 		return domain.Corrupt("%s is not a database: it has %d bytes", path, info.Size()).WithHint(restoreHint)
 	}
+	// SQLite would open a file that it cannot write, and fail at the first write.
+	for _, place := range []string{path, filepath.Dir(path)} {
+		if err := writable(place); err != nil {
+			return domain.Unavailable("%s cannot be written", place).Because(err).
+				WithHint("give the user that runs atocore write access to the file and its folder")
+		}
+	}
 	return probe(ctx, path)
 }
 

@@ -83,9 +83,10 @@ func TestWitnessed(t *testing.T) {
 		got := witnessed([]match{test.m}, []string{"databse"}, 0.3)
 		assert.Equal(t, test.kept, len(got) == 1, name)
 	}
-	got := witnessed([]match{{vector: 0.1, Cosine: 0.2, Passage: passage}}, []string{"sundd", "databse"}, 0.3)
-	assert.Equal(t, []kinship{{"databse", "database"}}, got[0].kin)
-	assert.Equal(t, "cosine 0.200: databse ~ database", got[0].nearness())
+	kin := akin(passage, sketches([]string{"sundd", "databse"}))
+	assert.Equal(t, []kinship{{"databse", "database"}}, kin)
+	assert.Equal(t, "cosine 0.200: databse ~ database", nearness(0.2, kin))
+	assert.Equal(t, "cosine 0.200", nearness(0.2, nil))
 }
 
 func TestUnknownWords(t *testing.T) {

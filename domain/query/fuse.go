@@ -40,7 +40,6 @@ type match struct {
 	Cosine     float64 // as the vector index gave it
 	text       float64 // what full text contributes
 	vector     float64 // what the vectors add to it
-	kin        []kinship
 	neighbours float64 // what chunks nearby add to that
 	supporters []int   // their positions in the document
 }

@@ -23,8 +23,7 @@ func witnessed(matches []match, tokens []string, sure float64) []match {
 	kept := matches[:0]
 	for _, m := range matches {
 		if m.text == 0 && m.vector > 0 {
-			m.kin = akin(m.Passage, asked)
-			if len(m.kin) == 0 && m.Cosine < sure {
+			if m.Cosine < sure && len(akin(m.Passage, asked)) == 0 {
 				continue
 			}
 		}

@@ -14,7 +14,8 @@ type ranking struct {
 	weights  domain.RankingWeights
 	favoured map[string]bool // canonical names of projects
 	tokens   []string
-	topK     int // 0 for the default
+	unknown  []string // those that full text does not know
+	topK     int      // 0 for the default
 	explain  bool
 }
 
@@ -48,7 +49,7 @@ func rank(matches []match, r ranking) []domain.Result {
 		results[i] = domain.Result{Passage: m.Passage, Score: m.score}
 		if r.explain {
 			results[i].Explanation = &domain.Explanation{
-				Signals: m.signals(r.tokens), Base: m.base(), Factors: m.factors, Score: m.score,
+				Signals: m.signals(r.tokens, r.unknown), Base: m.base(), Factors: m.factors, Score: m.score,
 			}
 		}
 	}
@@ -56,13 +57,13 @@ func rank(matches []match, r ranking) []domain.Result {
 }
 
 // signals returns what the strength is the sum of; what adds nothing is left out.
-func (m match) signals(tokens []string) []domain.Contribution {
+func (m match) signals(tokens, unknown []string) []domain.Contribution {
 	var out []domain.Contribution
 	if m.text > 0 {
 		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: strings.Join(shared(m.Passage, tokens), " ")})
 	}
 	if m.vector > 0 {
-		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: m.nearness()})
+		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: nearness(m.Cosine, akin(m.Passage, sketches(unknown)))})
 	}
 	if m.neighbours > 0 {
 		at := make([]string, len(m.supporters))
@@ -74,16 +75,13 @@ func (m match) signals(tokens []string) []domain.Contribution {
 	return out
 }
 
-func (m match) nearness() string {
-	detail := fmt.Sprintf("cosine %.3f", m.Cosine)
-	for i, k := range m.kin {
-		sep := ", "
-		if i == 0 {
-			sep = ": "
-		}
-		detail += fmt.Sprintf("%s%s ~ %s", sep, k.asked, k.found)
+// nearness renders a cosine with the words that may be behind it.
+func nearness(cosine float64, kin []kinship) string {
+	pairs := make([]string, len(kin))
+	for i, k := range kin {
+		pairs[i] = k.asked + " ~ " + k.found
 	}
-	return detail
+	return strings.TrimSuffix(fmt.Sprintf("cosine %.3f: %s", cosine, strings.Join(pairs, ", ")), ": ")
 }
 
 // shared returns the tokens that the passage holds letter for letter; the index may

@@ -74,7 +74,7 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	matches = witnessed(matches, tokens, s.cosines.sure)
 	support(matches)
 	answer.Results = rank(matches, ranking{
-		weights: s.Weights, favoured: favoured, tokens: tokens, topK: q.TopK, explain: q.Explain,
+		weights: s.Weights, favoured: favoured, tokens: tokens, unknown: answer.Unknown, topK: q.TopK, explain: q.Explain,
 	})
 	return answer, nil
 }
