@@ -22,7 +22,10 @@ func (p Program) doctor(ctx context.Context, f cli.Flags) ([]domain.Finding, err
 	if err != nil {
 		return nil, err
 	}
-	i := install(s, w)
+	i, err := install(s, w)
+	if err != nil {
+		return nil, err
+	}
 	i.version = version(p.Version).Version
 	return doctor.New(doctor.Config{
 		DataDir: s.DataDir, Database: databaseFile, Journal: journalFile, Private: []string{registryFile},

@@ -34,8 +34,12 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	defer func() { err = errors.Join(err, on.Close()) }()
 	log := logger(p.Err, s.Log)
+	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query,
+		Ready: func(ctx context.Context) []httpapi.Component {
+			return []httpapi.Component{indexComponent(ctx, on.Index)}
+		},
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: version(p.Version).Version,
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})
@@ -58,6 +62,21 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		log.Warn("requests under way were cut off", slog.Any("error", err))
 	}
 	return <-ended
+}
+
+// inBackground runs f until ctx ends or the returned function is called, which
+// waits for it.
+func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 func listen(ctx context.Context, s *configs.Settings) (net.Listener, error) {

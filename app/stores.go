@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
-	"github.com/atocore/atocore/adapters/embed"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/parse"
@@ -35,14 +34,15 @@ type installation struct {
 	told     io.Writer // what a person should know; nil for nobody
 }
 
-func install(s *configs.Settings, w domain.RankingWeights) installation {
+func install(s *configs.Settings, w domain.RankingWeights) (installation, error) {
+	e, err := embedder(s)
 	return installation{
 		settings: s,
 		weights:  w,
 		gate:     lockfile.New(lockfile.Config{Dir: s.DataDir}),
 		registry: registryjson.New(registryjson.Config{Path: filepath.Join(s.DataDir, registryFile)}),
-		embedder: embed.NewLocal(), // embedding.provider admits no other yet
-	}
+		embedder: e,
+	}, err
 }
 
 func (i installation) databasePath() string { return filepath.Join(i.settings.DataDir, databaseFile) }
@@ -53,7 +53,10 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	if err != nil {
 		return nil, err
 	}
-	i := install(s, w)
+	i, err := install(s, w)
+	if err != nil {
+		return nil, err
+	}
 	i.version, i.told = version(p.Version).Version, p.Err
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Close: func() error { return nil }}
 	if need == cli.NeedBackups {
@@ -78,8 +81,16 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	i.serve(on, store)
-	on.Close = func() error { return errors.Join(store.Close(), release()) }
+	done, err := i.serve(ctx, on, store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close(), release())
+	}
+	on.Close = func() error {
+		if ctx.Err() == nil {
+			i.catchUp(ctx, on.Index)
+		}
+		return errors.Join(done(), store.Close(), release())
+	}
 	return on, nil
 }
 
@@ -111,13 +122,19 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 	if err := dir.check(); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, sqlite.Config{
-		Path: i.databasePath(), Create: create && dir.fresh(), Model: i.embedder.Model(),
-	})
+	return sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
 }
 
 // serve joins the use cases with the open store.
-func (i installation) serve(on *cli.Services, store *sqlite.Store) {
+func (i installation) serve(ctx context.Context, on *cli.Services, store *sqlite.Store) (done func() error, err error) {
+	vectors, keeper, done, err := i.vectors(store)
+	if err != nil {
+		return nil, err
+	}
+	if err := keeper.Prepare(ctx); err != nil {
+		return nil, errors.Join(err, done())
+	}
+	on.Index = keeper
 	on.Memory = memory.New(memory.Config{
 		Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
 		Clock: system.Clock{}, IDs: system.IDs{},
@@ -132,7 +149,8 @@ func (i installation) serve(on *cli.Services, store *sqlite.Store) {
 		MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 	})
 	on.Query = query.New(query.Config{
-		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+		Text: store.Text(), Vectors: vectors, Passages: store.Passages(),
 		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
 	})
+	return done, nil
 }

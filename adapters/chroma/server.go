@@ -39,8 +39,15 @@ type Server struct {
 	place   string // for messages; never holds a secret
 	timeout time.Duration
 
-	mu     sync.Mutex
-	limits *limits // nil until the database was asked
+	mu      sync.Mutex
+	limits  *limits // nil until the database was asked
+	indexes map[opened]*Index
+}
+
+// opened is what an index is opened by.
+type opened struct {
+	name  string
+	model domain.EmbeddingModel
 }
 
 // Open returns the Chroma database that c describes. It is not called yet: it may
@@ -147,7 +154,16 @@ func (s *Server) Names(ctx context.Context, prefix string) ([]string, error) {
 
 // Open returns the index in the collection with that name; see ports.VectorStorage.
 func (s *Server) Open(name string, model domain.EmbeddingModel) ports.CheckedIndex {
-	return s.Index(name, model)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.indexes == nil {
+		s.indexes = map[opened]*Index{}
+	}
+	key := opened{name, model}
+	if s.indexes[key] == nil { // kept, so that its collection is looked up once
+		s.indexes[key] = s.Index(name, model)
+	}
+	return s.indexes[key]
 }
 
 // check refuses a collection whose vectors are not of model.

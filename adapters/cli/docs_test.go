@@ -33,6 +33,8 @@ func bare(out, err io.Writer) App {
 			{Key: "data_dir", Flag: "data-dir", Type: "path"},
 			{Key: "rank.query_token_cap", Flag: "rank-query-token-cap", Type: "number"},
 			{Key: "listen", Flag: "listen", Type: "text"},
+			{Key: "embedding.provider", Flag: "embedding-provider", Type: "choice"},
+			{Key: "embedding.model", Flag: "embedding-model", Type: "text"},
 		},
 		Configuration: func(Flags) (Configuration, error) { return Configuration{}, nil },
 		Open: func(context.Context, Flags, Need) (*Services, error) {
