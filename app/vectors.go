@@ -98,7 +98,9 @@ func (i installation) catchUp(ctx context.Context, s *index.Service) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	_, err = s.Drain(ctx, nil)
+	if err = s.Storage.Alive(ctx); err == nil {
+		_, err = s.Drain(ctx, nil)
+	}
 	left, countErr := s.Behind(context.WithoutCancel(ctx))
 	if countErr != nil || left == 0 {
 		return

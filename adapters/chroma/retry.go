@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -99,6 +100,11 @@ func (s *Server) explain(err error) error {
 		}
 		return domain.Unavailable("the Chroma server at %s failed", s.place).
 			WithHint("see its log; atocore goes on by itself once it works").Because(err)
+	}
+	// The address is in the message already.
+	var call *url.Error
+	if errors.As(err, &call) {
+		err = call.Err
 	}
 	var late net.Error
 	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &late) && late.Timeout() {
