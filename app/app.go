@@ -59,6 +59,7 @@ func (p Program) commandLine() cli.App {
 		Open:          p.open,
 		Serve:         p.serve,
 		Doctor:        p.doctor,
+		Health:        p.health,
 		In:            p.In,
 		Out:           p.Out,
 		Err:           p.Err,

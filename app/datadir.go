@@ -55,10 +55,16 @@ func look(s *configs.Settings) (dataDir, error) {
 		case name == databaseFile:
 			d.database = true
 		case name == registryFile, name == journalFile, name == "chroma",
-			strings.HasPrefix(name, databaseFile+"-"),
+			strings.HasPrefix(name, databaseFile+"-"), strings.HasPrefix(name, ".restore-parked"),
 			name == "backups" && !empty(filepath.Join(d.path, name)):
 			d.evidence = name
 		}
+	}
+	if !d.database && d.evidence != "" {
+		// Another process may have made the database, and then the registry, while
+		// the folder was being read.
+		_, err := os.Lstat(filepath.Join(d.path, databaseFile))
+		d.database = err == nil
 	}
 	return d, nil
 }

@@ -18,15 +18,11 @@ import (
 // doctor examines the installation. Unlike any other command that opens the
 // stores it does not finish an interrupted restore: it says that there is one.
 func (p Program) doctor(ctx context.Context, f cli.Flags) ([]domain.Finding, error) {
-	s, w, err := load(f)
+	i, err := p.installation(f)
 	if err != nil {
 		return nil, err
 	}
-	i, err := install(s, w)
-	if err != nil {
-		return nil, err
-	}
-	i.version = version(p.Version).Version
+	s := i.settings
 	return doctor.New(doctor.Config{
 		DataDir: s.DataDir, Database: databaseFile, Journal: journalFile, Private: []string{registryFile},
 		Disk: osdisk.Disk{}, Registry: i.registry, Clock: system.Clock{},

@@ -10,17 +10,20 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/httpapi"
+	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 )
 
 // serve runs the HTTP service until ctx ends. What would keep it from listening is
 // found out before anything is opened or made.
 func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string)) (err error) {
-	s, _, err := load(f)
+	i, err := p.installation(f)
 	if err != nil {
 		return err
 	}
+	s := i.settings
 	if err := httpapi.CheckExposure(s.Listen, s.APIToken); err != nil {
 		return located(err, s)
 	}
@@ -28,7 +31,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	if err != nil {
 		return err
 	}
-	on, err := p.open(ctx, f, cli.NeedNewStores)
+	on, store, err := i.openStores(ctx, cli.NeedNewStores)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -36,11 +39,9 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	log := logger(p.Err, s.Log)
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	server, err := httpapi.New(httpapi.Config{
-		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query,
-		Ready: func(ctx context.Context) []httpapi.Component {
-			return []httpapi.Component{indexComponent(ctx, on.Index)}
-		},
-		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: version(p.Version).Version,
+		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup,
+		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
+		Ready:  func(ctx context.Context) []httpapi.Component { return i.ready(ctx, store, on.Index) },
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})
 	if err != nil {
@@ -48,20 +49,29 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
-	log.Info("listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
+	log.InfoContext(ctx, "listening", slog.String("address", listener.Addr().String()), slog.String("data_dir", s.DataDir))
 	ready("http://" + listener.Addr().String())
 	select {
 	case err := <-ended:
 		return err
 	case <-ctx.Done():
 	}
-	log.Info("stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
+	log.InfoContext(ctx, "stopping", slog.Duration("at_most", s.HTTP.ShutdownTimeout))
 	patience, cancel := context.WithTimeout(context.Background(), s.HTTP.ShutdownTimeout)
 	defer cancel()
 	if err := server.Shutdown(patience); err != nil {
-		log.Warn("requests under way were cut off", slog.Any("error", err))
+		log.WarnContext(ctx, "requests under way were cut off", slog.Any("error", err))
 	}
 	return <-ended
+}
+
+// ready looks at each component as a request would use it.
+func (i installation) ready(ctx context.Context, store *sqlite.Store, keeper *index.Service) []httpapi.Component {
+	schema, err := store.SchemaVersion(ctx)
+	database := httpapi.Component{Name: "sqlite", Err: err, Detail: fmt.Sprintf("schema %d", schema)}
+	projects, err := i.registry.List(ctx)
+	registry := httpapi.Component{Name: "registry", Err: err, Detail: fmt.Sprintf("%d projects", len(projects))}
+	return []httpapi.Component{database, registry, indexComponent(ctx, keeper)}
 }
 
 // inBackground runs f until ctx ends or the returned function is called, which

@@ -15,6 +15,7 @@ import (
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -49,49 +50,66 @@ func (i installation) databasePath() string { return filepath.Join(i.settings.Da
 
 // open makes the services that need says.
 func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Services, error) {
-	s, w, err := load(f)
+	i, err := p.installation(f)
 	if err != nil {
 		return nil, err
 	}
-	i, err := install(s, w)
-	if err != nil {
-		return nil, err
+	if need == cli.NeedStores || need == cli.NeedNewStores {
+		on, _, err := i.openStores(ctx, need)
+		return on, err
 	}
-	i.version, i.told = version(p.Version).Version, p.Err
-	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Close: func() error { return nil }}
+	on := &cli.Services{Backup: i.backups(), Restore: i.restores()}
 	if need == cli.NeedBackups {
 		return on, nil
 	}
-	release, err := i.enter(ctx, need)
-	if err != nil {
+	if on.Close, err = i.enter(ctx, need); err != nil {
 		return nil, err
 	}
-	if need == cli.NeedState {
-		dir, err := look(s)
-		if err == nil {
-			err = dir.check()
-		}
-		if err != nil {
-			return nil, errors.Join(err, release())
-		}
-		on.Close = release
-		return on, nil
+	dir, err := look(i.settings)
+	if err == nil {
+		err = dir.check()
+	}
+	if err != nil {
+		return nil, errors.Join(err, on.Close())
+	}
+	return on, nil
+}
+
+func (p Program) installation(f cli.Flags) (installation, error) {
+	s, w, err := load(f)
+	if err != nil {
+		return installation{}, err
+	}
+	i, err := install(s, w)
+	i.version, i.told = version(p.Version).Version, p.Err
+	return i, err
+}
+
+// openStores opens everything. The services close it.
+func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Services, *sqlite.Store, error) {
+	release, err := i.enter(ctx, need)
+	if err != nil {
+		return nil, nil, err
 	}
 	store, err := i.openStore(ctx, need == cli.NeedNewStores)
 	if err != nil {
-		return nil, errors.Join(err, release())
+		return nil, nil, errors.Join(err, release())
 	}
-	done, err := i.serve(ctx, on, store)
+	vectors, keeper, done, err := i.vectors(store)
 	if err != nil {
-		return nil, errors.Join(err, store.Close(), release())
+		return nil, nil, errors.Join(err, store.Close(), release())
 	}
+	if err := keeper.Prepare(ctx); err != nil {
+		return nil, nil, errors.Join(err, done(), store.Close(), release())
+	}
+	on := i.join(store, vectors, keeper)
 	on.Close = func() error {
 		if ctx.Err() == nil {
-			i.catchUp(ctx, on.Index)
+			i.catchUp(ctx, keeper)
 		}
 		return errors.Join(done(), store.Close(), release())
 	}
-	return on, nil
+	return on, store, nil
 }
 
 // enter makes the data directory ready to be opened, and shares its lock: first of
@@ -125,32 +143,28 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 	return sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
 }
 
-// serve joins the use cases with the open store.
-func (i installation) serve(ctx context.Context, on *cli.Services, store *sqlite.Store) (done func() error, err error) {
-	vectors, keeper, done, err := i.vectors(store)
-	if err != nil {
-		return nil, err
+// join makes the use cases on the open store.
+func (i installation) join(store *sqlite.Store, vectors ports.VectorIndex, keeper *index.Service) *cli.Services {
+	return &cli.Services{
+		Index:   keeper,
+		Backup:  i.backups(),
+		Restore: i.restores(),
+		Memory: memory.New(memory.Config{
+			Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+			Clock: system.Clock{}, IDs: system.IDs{},
+		}),
+		Project: project.New(project.Config{
+			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: filetree.Tree{},
+			Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
+		}),
+		Ingest: ingest.New(ingest.Config{
+			Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: i.embedder,
+			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
+			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
+		}),
+		Query: query.New(query.Config{
+			Text: store.Text(), Vectors: vectors, Passages: store.Passages(),
+			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
+		}),
 	}
-	if err := keeper.Prepare(ctx); err != nil {
-		return nil, errors.Join(err, done())
-	}
-	on.Index = keeper
-	on.Memory = memory.New(memory.Config{
-		Memories: store.Memories(), Registry: i.registry, Embedder: i.embedder,
-		Clock: system.Clock{}, IDs: system.IDs{},
-	})
-	on.Project = project.New(project.Config{
-		Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: filetree.Tree{},
-		Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
-	})
-	on.Ingest = ingest.New(ingest.Config{
-		Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: i.embedder,
-		Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
-		MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
-	})
-	on.Query = query.New(query.Config{
-		Text: store.Text(), Vectors: vectors, Passages: store.Passages(),
-		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
-	})
-	return done, nil
 }

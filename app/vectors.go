@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"github.com/atocore/atocore/adapters/httpapi"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
-	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/ports"
 )
@@ -131,12 +131,12 @@ func keepIndex(ctx context.Context, s *index.Service, log *slog.Logger) {
 			return
 		case err != nil:
 			if !troubled {
-				log.Warn("indexing is behind", slog.Any("error", err))
+				log.WarnContext(ctx, "indexing is behind", slog.Any("error", err))
 			}
 			troubled, wait = true, pause
 			pause = min(2*pause, longestPause)
 		case troubled:
-			log.Info("indexing goes on")
+			log.InfoContext(ctx, "indexing goes on")
 			troubled, pause = false, shortestPause
 		}
 		timer := time.NewTimer(wait)
@@ -166,7 +166,7 @@ func carry(ctx context.Context, s *index.Service, compared *bool, log *slog.Logg
 		return err
 	}
 	if !check.Sound() {
-		log.Warn("the vector index differed from the text and is put right",
+		log.WarnContext(ctx, "the vector index differed from the text and is put right",
 			slog.Int("missing", len(check.Missing)), slog.Int("orphaned", len(check.Orphaned)), slog.Int("stale", len(check.Stale)))
 		if _, err := s.Repair(ctx, check, nil); err != nil {
 			return err
@@ -179,7 +179,7 @@ func carry(ctx context.Context, s *index.Service, compared *bool, log *slog.Logg
 // indexComponent is what readiness says of the index: it never keeps the service
 // from serving, because full text answers without it.
 func indexComponent(ctx context.Context, s *index.Service) httpapi.Component {
-	c := httpapi.Component{Name: s.Driver + " vectors"}
+	c := httpapi.Component{Name: "vectors"}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	status, err := s.Status(ctx)
@@ -187,12 +187,14 @@ func indexComponent(ctx context.Context, s *index.Service) httpapi.Component {
 		c.Err = err
 		return c
 	}
-	c.Detail, c.Degraded = status.Problem, status.Problem != ""
+	c.Detail, c.Degraded = s.Driver+", "+status.Model.Name, status.Problem != ""
+	if c.Degraded {
+		c.Detail = status.Problem
+	}
 	for _, g := range status.Generations {
 		if g.InUse && g.Waiting > 0 {
-			c.Degraded = true
-			if c.Detail == "" {
-				c.Detail = domain.Unavailable("indexing is behind by %d passages", g.Waiting).Error()
+			if !c.Degraded {
+				c.Degraded, c.Detail = true, fmt.Sprintf("indexing is behind by %d passages", g.Waiting)
 			}
 		}
 	}

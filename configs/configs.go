@@ -194,7 +194,7 @@ func checkEnvironment(environ []string) error {
 
 // reserved tells whether the variable steers the project's own tests.
 func reserved(name string) bool {
-	for _, p := range []string{"ATOCORE_TEST_", "ATOCORE_BENCH", "ATOCORE_QUALITY_"} {
+	for _, p := range []string{"ATOCORE_TEST_", "ATOCORE_BENCH", "ATOCORE_QUALITY_", "ATOCORE_SWEEP"} {
 		if strings.HasPrefix(name, p) {
 			return true
 		}

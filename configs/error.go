@@ -33,6 +33,7 @@ func (o Origin) String() string {
 			return fmt.Sprintf("%s:%d", o.Name, o.Line)
 		}
 		return o.Name
+	case SourceDefault:
 	}
 	return "default"
 }

@@ -28,7 +28,7 @@ func readFile(path string) (map[string]written, error) {
 	if err != nil {
 		return nil, &Error{Problem: "the configuration file cannot be read", Origin: origin, Err: cause(err)}
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	decoder := yaml.NewDecoder(f)
 	var doc yaml.Node
 	if err := decoder.Decode(&doc); errors.Is(err, io.EOF) {

@@ -74,6 +74,7 @@ func (k Key) Range() string {
 		return "a list of words"
 	case KindPath:
 		return "a path"
+	case KindText:
 	}
 	return "text"
 }
@@ -141,6 +142,7 @@ func (k Key) parse(text string) (any, error) {
 			}
 		}
 		return list, nil
+	case KindText, KindPath:
 	}
 	if strings.ContainsRune(text, 0) {
 		return nil, fmt.Errorf("holds a NUL character")
@@ -165,6 +167,7 @@ func (k Key) wrong(text string, origin Origin, err error) *Error {
 		e.Hint += ", such as 30s"
 	case KindChoice:
 		e.Hint = "it takes " + k.Range()
+	default:
 	}
 	return e
 }

@@ -71,7 +71,7 @@ type Answer struct {
 	Results        []Result
 	Project        string   // canonical name the query was narrowed to, "" for none
 	Hinted         []string // projects that the prompt names
-	Unknown        []string // words of the prompt that full text did not find anywhere
+	Unknown        []string // of the prompt's first 64 words, those that no passage found by full text holds
 	TextCandidates int      // how many the text index proposed
 	VectorDegraded string   // why the vector index took no part; "" when it did
 }

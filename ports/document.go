@@ -13,7 +13,8 @@ type DocumentStore interface {
 	Files(ctx context.Context, project, root string) (map[string]domain.FileState, error)
 	// Replace stores the document with exactly these chunks in place of whatever
 	// was stored under its key, in one transaction: no reader sees half of it.
-	// Every chunk carries its vector. Chunks that were there before keep their id.
+	// Every chunk carries its vector; one without is found by its text alone. Chunks
+	// that were there before keep their id.
 	Replace(ctx context.Context, d domain.Document, chunks []domain.Chunk) error
 	// Touch records a new size and time for a document whose content is the same.
 	// A missing document is KindNotFound.

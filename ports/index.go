@@ -20,9 +20,10 @@ type TextIndex interface {
 // VectorIndex proposes passages by the nearness of their vectors.
 type VectorIndex interface {
 	// Search returns at most limit candidates, best first, ties by id. The score
-	// is the cosine, negative values as 0. Memories take part only while they are
-	// active. A vector of another dimension is KindInvalid; an empty index
-	// returns nothing.
+	// is the cosine, negative values as 0; what scores 0 may be left out. Memories
+	// take part only while they are active. A vector of another dimension is
+	// KindInvalid; an empty index returns nothing; one whose vectors are another
+	// model's is KindUnavailable.
 	Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error)
 	// Upsert stores the records, replacing those with the same id. All or none: a
 	// vector of another dimension is KindInvalid and stores nothing.

@@ -10,6 +10,8 @@ func backupCommand(s *shell) *cobra.Command {
 made.`,
 	})
 	s.settings(cmd, true, "backup.")
-	cmd.AddCommand(backupRestoreCommand(s))
+	cmd.AddCommand(
+		backupCreateCommand(s), backupListCommand(s), backupShowCommand(s), backupValidateCommand(s), backupRestoreCommand(s),
+	)
 	return cmd
 }

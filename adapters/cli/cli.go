@@ -36,6 +36,8 @@ type App struct {
 	Serve func(ctx context.Context, f Flags, ready func(url string)) error
 	// Doctor examines the installation.
 	Doctor func(ctx context.Context, f Flags) ([]domain.Finding, error)
+	// Health asks the running service whether it is up, and returns its URL.
+	Health func(ctx context.Context, f Flags) (url string, err error)
 
 	In       io.Reader
 	Out, Err io.Writer

@@ -49,6 +49,15 @@ func (p *printer) line(format string, args ...any) {
 // raw writes text of the program's own as it is.
 func (p *printer) raw(text string) { p.write(text) }
 
+// cut shortens a line of stored text that would not fit on the terminal after what
+// takes used columns.
+func (p *printer) cut(line string, used int) string {
+	if p.width <= used {
+		return line
+	}
+	return runewidth.Truncate(strings.ReplaceAll(line, "\t", "    "), p.width-used, "…")
+}
+
 // table writes rows: aligned below a header on a terminal; elsewhere separated by
 // tabs, without the header, one row a line.
 func (p *printer) table(header []string, rows [][]string) {
@@ -74,14 +83,15 @@ func (p *printer) table(header []string, rows [][]string) {
 		used += w + 2
 	}
 	room := p.width - used
-	if p.width == 0 || room < 20 {
+	if p.width == 0 {
 		room = 1 << 20
 	}
-	print := func(row []string, style func(string) string) {
+	room = max(room, 20) // rather a line that wraps than a column that says nothing
+	row := func(cells []string, style func(string) string) {
 		var b strings.Builder
-		for i, c := range row {
+		for i, c := range cells {
 			c = oneLine(c)
-			if i == len(row)-1 {
+			if i == len(cells)-1 {
 				b.WriteString(style(runewidth.Truncate(c, room, "…")))
 				continue
 			}
@@ -89,9 +99,9 @@ func (p *printer) table(header []string, rows [][]string) {
 		}
 		p.write(strings.TrimRight(b.String(), " ") + "\n")
 	}
-	print(header, p.bold)
-	for _, row := range rows {
-		print(row, func(s string) string { return s })
+	row(header, p.bold)
+	for _, cells := range rows {
+		row(cells, func(s string) string { return s })
 	}
 }
 

@@ -60,6 +60,11 @@ func TestStoredTextCannotSteerTheTerminal(t *testing.T) {
 	}
 }
 
+func TestCut(t *testing.T) {
+	assert.Equal(t, "a long line", (&printer{}).cut("a long line", 5), "no terminal, no edge")
+	assert.Equal(t, "a lo…", (&printer{width: 10}).cut("a long line", 5))
+}
+
 func TestFailedWriteIsNoticed(t *testing.T) {
 	s := &shell{out: &printer{w: failing{}}}
 	err := s.result(nil, func(p *printer) { p.line("x") })

@@ -66,8 +66,8 @@ the exit code is 0 and no result is printed.`,
 }
 
 func (s *shell) prompt(cmd *cobra.Command, args []string) (string, error) {
-	if len(args) > 0 && !(len(args) == 1 && args[0] == "-") {
-		return strings.Join(args, " "), nil
+	if given := strings.Join(args, " "); len(args) > 0 && given != "-" {
+		return given, nil
 	}
 	if f, ok := s.app.In.(*os.File); ok && len(args) == 0 && term.IsTerminal(int(f.Fd())) {
 		return "", usage(cmd, "%s needs a prompt", cmd.CommandPath())
@@ -168,7 +168,7 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 				p.explain(*r.Explanation)
 			}
 			for _, line := range snippet(r.Content, tokens, full) {
-				p.line("   %s %s", p.dim("|"), line)
+				p.line("   %s %s", p.dim("|"), p.cut(line, 5))
 			}
 		}
 	})

@@ -75,27 +75,34 @@ func (s *shell) refreshAll(ctx context.Context, on *Services, skipped bool) erro
 	return errors.Join(err, failed)
 }
 
+// refreshView is a refresh as --json prints it, with the names of the HTTP API.
 type refreshView struct {
-	Project       string            `json:"project"`
-	Status        string            `json:"status"`
-	RootsIngested int               `json:"roots_ingested"`
-	RootsSkipped  int               `json:"roots_skipped"`
-	Dropped       int               `json:"dropped"`
-	Roots         []rootRefreshView `json:"roots"`
+	Project       string `json:"project"`
+	Status        string `json:"status"`
+	RootsIngested int    `json:"roots_ingested"`
+	RootsSkipped  int    `json:"roots_skipped"`
+	refreshCounts
+	Dropped int               `json:"dropped"`
+	Skipped map[string]int    `json:"skipped"`
+	Roots   []rootRefreshView `json:"roots"`
+}
+
+type refreshCounts struct {
+	Added     int `json:"added"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	Removed   int `json:"removed"`
+	Chunks    int `json:"chunks"`
 }
 
 type rootRefreshView struct {
-	Path      string         `json:"path"`
-	Label     string         `json:"label"`
-	Status    string         `json:"status"`
-	Reason    string         `json:"reason,omitempty"`
-	Added     int            `json:"added"`
-	Updated   int            `json:"updated"`
-	Unchanged int            `json:"unchanged"`
-	Removed   int            `json:"removed"`
-	Chunks    int            `json:"chunks"`
-	Skipped   map[string]int `json:"skipped"`
-	Files     []skippedView  `json:"skipped_files"`
+	Label  string `json:"label"`
+	Path   string `json:"path"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+	refreshCounts
+	Skipped map[string]int `json:"skipped"`
+	Files   []skippedView  `json:"files"`
 }
 
 type skippedView struct {
@@ -106,17 +113,23 @@ type skippedView struct {
 
 func viewRefresh(r domain.RefreshResult) refreshView {
 	v := refreshView{
-		Project: r.Project, Status: string(r.Status), RootsIngested: r.RootsIngested,
-		RootsSkipped: r.RootsSkipped, Dropped: r.Dropped, Roots: []rootRefreshView{},
+		Project: r.Project, Status: string(r.Status), RootsIngested: r.RootsIngested, RootsSkipped: r.RootsSkipped,
+		Dropped: r.Dropped, Skipped: map[string]int{}, Roots: []rootRefreshView{},
 	}
 	for _, root := range r.Roots {
 		rv := rootRefreshView{
-			Path: root.Root.Path, Label: root.Root.Label, Status: string(root.Status), Reason: root.Reason,
-			Added: root.Added, Updated: root.Updated, Unchanged: root.Unchanged, Removed: root.Removed,
-			Chunks: root.Chunks, Skipped: map[string]int{}, Files: []skippedView{},
+			Label: root.Root.Label, Path: root.Root.Path, Status: string(root.Status), Reason: root.Reason,
+			refreshCounts: refreshCounts{root.Added, root.Updated, root.Unchanged, root.Removed, root.Chunks},
+			Skipped:       map[string]int{}, Files: []skippedView{},
 		}
+		v.Added += root.Added
+		v.Updated += root.Updated
+		v.Unchanged += root.Unchanged
+		v.Removed += root.Removed
+		v.Chunks += root.Chunks
 		for reason, n := range root.Skipped {
 			rv.Skipped[string(reason)] = n
+			v.Skipped[string(reason)] += n
 		}
 		for _, f := range root.Files {
 			rv.Files = append(rv.Files, skippedView{f.Path, string(f.Reason), f.Detail})

@@ -41,6 +41,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 		memoryCommand(s),
 		projectCommand(s),
 		queryCommand(s),
+		healthCommand(s),
 		serveCommand(s),
 		versionCommand(s),
 	)

@@ -13,7 +13,7 @@ const (
 	jointWeight = contentWeight * gramWeight / 2
 	// stemShare is the weight of the whole stem, squared, as a share of that of
 	// its sequences together. Exact words are what full text finds already: with
-	// 0.5, a tenth fewer misspelt questions find their answer.
+	// 0.5, misspelt questions found 0.64 of their answers instead of 0.69.
 	stemShare = 0.1
 
 	shortestGram = 3

@@ -4,6 +4,7 @@
 package filetree
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -21,13 +22,17 @@ import (
 const maxDepth = 200
 
 // Tree reads the machine's file system. The zero value is ready.
-type Tree struct{}
+type Tree struct {
+	// Exclude are folders that are passed over wherever a walk meets them, whatever
+	// their name there: atocore's own data directory.
+	Exclude []string
+}
 
 var _ ports.SourceTree = Tree{}
 
 // Walk calls file for every file below root that no rule excludes, in path order.
 // It holds the entries of one folder for each level, and nothing else.
-func (Tree) Walk(ctx context.Context, root string, file func(ports.SourceFile) error, skip func(domain.SkippedFile) error) error {
+func (t Tree) Walk(ctx context.Context, root string, file func(ports.SourceFile) error, skip func(domain.SkippedFile) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -37,6 +42,11 @@ func (Tree) Walk(ctx context.Context, root string, file func(ports.SourceFile) e
 	}
 	defer func() { _ = top.Close() }()
 	w := &walk{ctx: ctx, root: root, top: top, file: file, skip: skip}
+	for _, path := range t.Exclude {
+		if info, err := os.Stat(path); err == nil {
+			w.exclude = append(w.exclude, info)
+		}
+	}
 	return w.folder(top, "", newRules(), 0)
 }
 
@@ -63,11 +73,16 @@ type walk struct {
 	top  *os.Root
 	file func(ports.SourceFile) error
 	skip func(domain.SkippedFile) error
+
+	exclude []fs.FileInfo
 }
 
 // folder walks one folder: here is open on it, dir is its path below the root, ""
 // for the root itself.
 func (w *walk) folder(here *os.Root, dir string, above *rules, depth int) error {
+	if w.isExcluded(here) {
+		return w.pass(cmp.Or(dir, "."), domain.SkipIgnored, "atocore's own data")
+	}
 	entries, err := list(here)
 	var own *rules
 	if err == nil {
@@ -89,6 +104,14 @@ func (w *walk) folder(here *os.Root, dir string, above *rules, depth int) error 
 		}
 	}
 	return nil
+}
+
+func (w *walk) isExcluded(here *os.Root) bool {
+	if len(w.exclude) == 0 {
+		return false
+	}
+	info, err := here.Stat(".")
+	return err == nil && slices.ContainsFunc(w.exclude, func(e fs.FileInfo) bool { return os.SameFile(e, info) })
 }
 
 func (w *walk) entry(here *os.Root, dir string, entry fs.DirEntry, own *rules, depth int) error {

@@ -137,6 +137,17 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+func TestExcludedFolders(t *testing.T) {
+	root := t.TempDir()
+	write(t, root, map[string]string{"sub/data/projects.json": "{}", "sub/data-2/a.md": "a"})
+	tree := filetree.Tree{Exclude: []string{filepath.Join(root, "missing"), filepath.Join(root, "sub", "data")}}
+	w := porttest.WalkAll(t, tree, root)
+	assert.Equal(t, []string{"sub/data-2/a.md"}, w.Paths())
+	assert.Equal(t, map[string]string{"sub/data": "ignored: atocore's own data"}, skipped(w))
+	w = porttest.WalkAll(t, tree, filepath.Join(root, "sub", "data"))
+	assert.Empty(t, w.Files)
+}
+
 func TestRootMayBeALink(t *testing.T) {
 	root := t.TempDir()
 	write(t, root, map[string]string{"a.md": "a"})

@@ -19,7 +19,7 @@ import (
 )
 
 func TestSpecialFiles(t *testing.T) {
-	root, err := os.MkdirTemp("", "tree") // a socket's path must be short
+	root, err := os.MkdirTemp("", "tree") //nolint:usetesting // a socket's path must be short
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(root) })
 	write(t, root, map[string]string{"a.md": "a"})

@@ -44,7 +44,9 @@ func newGuard(token string, hosts []string) guard {
 		g.token = &sum
 	}
 	for _, h := range hosts {
-		g.hosts[hostOnly(h)] = true
+		if h := hostOnly(h); h != "" {
+			g.hosts[h] = true
+		}
 	}
 	return g
 }
@@ -59,7 +61,7 @@ func (g guard) check(c *fiber.Ctx) *Problem {
 	}
 	if origin := c.Get(fiber.HeaderOrigin); origin != "" {
 		u, err := url.Parse(origin)
-		if err != nil || u.Host == "" || !g.known(hostOnly(u.Host)) {
+		if err != nil || !g.known(hostOnly(u.Host)) {
 			return protocol(http.StatusForbidden, "the request comes from a web page of another site",
 				"add the site's host to allowed_hosts if it may read the memory")
 		}

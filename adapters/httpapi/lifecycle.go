@@ -7,25 +7,10 @@ import (
 	"net"
 	"sync"
 	"time"
-
-	"github.com/atocore/atocore/domain"
 )
 
 // lastWait is how long Shutdown waits for requests whose context it has ended.
 const lastWait = 5 * time.Second
-
-// Listen serves on address, HOST:PORT, until Shutdown.
-func (s *Server) Listen(address string) error {
-	if err := CheckExposure(address, s.cfg.APIToken); err != nil {
-		return err
-	}
-	ln, err := (&net.ListenConfig{}).Listen(s.base, "tcp", address)
-	if err != nil {
-		return domain.Unavailable("cannot listen on %s", address).WithField("listen").Because(err).
-			WithHint("if another program has the port, give another one with --listen HOST:PORT")
-	}
-	return s.Serve(ln)
-}
 
 // Serve serves on ln, which it closes, until Shutdown, and then returns nil.
 func (s *Server) Serve(ln net.Listener) error {

@@ -11,8 +11,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/atocore/atocore/domain"
 )
 
 func TestRequestTimeout(t *testing.T) {
@@ -82,8 +80,10 @@ func TestShutdown(t *testing.T) {
 				require.NoError(t, <-stopped)
 				return
 			}
+			began := time.Now()
 			cancel()
 			require.ErrorIs(t, <-stopped, context.Canceled)
+			assert.Less(t, time.Since(began), lastWait, "a request that heeds its context is not waited for")
 			require.Equal(t, http.StatusServiceUnavailable, <-status)
 		})
 	}
@@ -102,13 +102,25 @@ func TestShutdownFirst(t *testing.T) {
 	require.ErrorIs(t, err, net.ErrClosed)
 }
 
-func TestListenRefusesExposure(t *testing.T) {
-	s, err := New(Config{})
-	require.NoError(t, err)
-	assert.Equal(t, domain.KindRefused, domain.KindOf(s.Listen("0.0.0.0:0")))
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = taken.Close() }()
-	err = s.Listen(taken.Addr().String())
-	assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), "%v", err)
+// What a handler keeps stays what it was, whatever the connection carries next.
+func TestKeptStrings(t *testing.T) {
+	var kept []string
+	c := start(t, Config{}, func(s *Server) {
+		register(s, huma.Operation{OperationID: "keep", Method: http.MethodGet, Path: "/keep/{id}"},
+			func(_ context.Context, in *struct {
+				ID     string `path:"id"`
+				Cursor string `query:"cursor"`
+			},
+			) (*struct{}, error) {
+				kept = append(kept, in.ID, in.Cursor)
+				return nil, nil
+			})
+	})
+	var want []string
+	for i := range 50 {
+		id, cursor := fmt.Sprintf("id-%04d", i), fmt.Sprintf("cursor-%04d", i)
+		want = append(want, id, cursor)
+		require.Less(t, c.do("GET", "/keep/"+id+"?cursor="+cursor, "").status, 300)
+	}
+	assert.Equal(t, want, kept)
 }

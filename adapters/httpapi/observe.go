@@ -96,7 +96,6 @@ func (s *Server) next(c *fiber.Ctx) (err error) {
 		if r := recover(); r != nil {
 			s.log.Error("panic", slog.Any("value", r), slog.String("stack", string(debug.Stack())),
 				slog.String("request_id", requestID(c)))
-			c.Response().ResetBody()
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()

@@ -88,8 +88,7 @@ func problemOf(err error) *Problem {
 	var de *domain.Error
 	switch {
 	case errors.As(err, &p):
-		cp := *p
-		return &cp
+		return p
 	case errors.As(err, &fe):
 		return fiberProblem(fe)
 	case errors.As(err, &de) && de.Kind != domain.KindInternal:

@@ -19,7 +19,7 @@ import (
 )
 
 func TestProtocolErrors(t *testing.T) {
-	c := start(t, Config{BodyLimit: 4 << 10}, func(s *Server) {
+	c := start(t, Config{BodyLimit: 4 << 10, AllowedHosts: []string{"", ":8100"}}, func(s *Server) {
 		register(s, huma.Operation{OperationID: "echo", Method: http.MethodPost, Path: "/echo"},
 			func(_ context.Context, in *struct{ Body pathOnly }) (*struct{ Body pathOnly }, error) {
 				return &struct{ Body pathOnly }{in.Body}, nil
@@ -173,6 +173,9 @@ func TestKinds(t *testing.T) {
 			assert.Equal(t, "what: cause", p.Detail, "the caller may know")
 		} else {
 			assert.NotContains(t, p.Detail, "cause")
+		}
+		if kind == domain.KindInternal {
+			assert.NotContains(t, p.Detail, "what", "nobody wrote that for a caller")
 		}
 		if kind != domain.KindInternal {
 			assert.Equal(t, problemPrefix+string(kind), p.Type)

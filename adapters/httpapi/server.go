@@ -14,6 +14,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -27,6 +28,7 @@ type Config struct {
 	Projects *project.Service
 	Ingest   *ingest.Service
 	Query    *query.Service
+	Backups  *backup.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
 	APIToken string
@@ -111,6 +113,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Query != nil {
 		s.addQuery()
+	}
+	if c.Backups != nil {
+		s.addBackups()
 	}
 	if err := s.addSpec(); err != nil {
 		return nil, err

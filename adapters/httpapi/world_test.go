@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -23,6 +24,7 @@ type world struct {
 	source   portfake.SourceTree
 	gate     portfake.Gate
 	fail     func(op string) error // of the stores
+	disk     *portfake.Disk        // that holds the backups
 }
 
 func newWorld() *world {
@@ -37,6 +39,7 @@ func (w *world) config() Config {
 	store := portfake.NewStore()
 	store.Model, store.Fail = w.embedder.Model(), w.fail
 	return Config{
+		Backups: w.backups(),
 		Memories: memory.New(memory.Config{
 			Memories: store.Memories(), Registry: w.registry, Embedder: &w.embedder, Clock: &w.clock, IDs: w.ids,
 		}),
@@ -53,6 +56,19 @@ func (w *world) config() Config {
 			Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
 		}),
 	}
+}
+
+// backups returns the use case over a small data directory in memory.
+func (w *world) backups() *backup.Service {
+	disk := portfake.NewDisk()
+	disk.PutFolder("/data/backups")
+	disk.Put("/data/atocore.db", portfake.ComponentFile("one", "two"))
+	disk.Put("/data/projects.json", portfake.ComponentFile("apollo"))
+	w.disk = disk
+	return backup.New(backup.Config{
+		Store: portfake.NewBackupStore(disk, "/data/backups"), Disk: disk, Clock: &w.clock, AppVersion: "1.0.0",
+		Components: []ports.Component{portfake.NewDatabase(disk, "/data"), portfake.NewRegistry(disk, "/data")},
+	})
 }
 
 // documentedServer is the server that the examples of the documentation are for.

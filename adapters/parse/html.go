@@ -72,7 +72,7 @@ func (p *page) token(t nethtml.Token) {
 		p.hiddenToken(t)
 		return
 	}
-	switch t.Type {
+	switch t.Type { //nolint:exhaustive // the others show nothing
 	case nethtml.TextToken:
 		p.text(t.Data)
 	case nethtml.StartTagToken, nethtml.SelfClosingTagToken:
@@ -90,10 +90,10 @@ func (p *page) hiddenToken(t nethtml.Token) {
 	if t.DataAtom != p.within {
 		return
 	}
-	switch t.Type {
-	case nethtml.StartTagToken:
+	if t.Type == nethtml.StartTagToken {
 		p.depth++
-	case nethtml.EndTagToken:
+	}
+	if t.Type == nethtml.EndTagToken {
 		if p.depth--; p.depth == 0 {
 			p.within = 0
 		}
@@ -135,7 +135,7 @@ func (p *page) end(a atom.Atom) {
 	switch {
 	case a == atom.Title:
 		if p.inTitle && p.title == "" {
-			p.title = strings.Join(strings.Fields(p.run.String()), " ")
+			p.title = shown(p.run.String())
 		}
 		p.flush()
 		p.inTitle = false
@@ -176,7 +176,7 @@ func (p *page) flush() {
 		m.text = nothing
 	}
 	if level > 0 {
-		m.heading = strings.Join(strings.Fields(raw), " ")
+		m.heading = shown(raw)
 		if p.first == "" {
 			p.first = m.heading
 		}

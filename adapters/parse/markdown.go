@@ -5,22 +5,17 @@ import (
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
-	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
-	"go.yaml.in/yaml/v3"
 )
 
 // blockParser knows blocks and nothing of what is inside a line: that would be
-// most of the work, and only headings need it.
+// most of the work, and only headings need it. It knows neither reference
+// definitions nor tables: many definitions take goldmark time that grows with the
+// square, a wide table memory; as paragraphs they serve as well, and see tables.
 func blockParser() parser.Parser {
-	return parser.NewParser(
-		parser.WithBlockParsers(parser.DefaultBlockParsers()...),
-		parser.WithParagraphTransformers(append(parser.DefaultParagraphTransformers(),
-			util.Prioritized(extension.NewTableParagraphTransformer(), 200))...),
-	)
+	return parser.NewParser(parser.WithBlockParsers(parser.DefaultBlockParsers()...))
 }
 
 func inlineParser() parser.Parser {
@@ -30,9 +25,16 @@ func inlineParser() parser.Parser {
 	)
 }
 
-// maxNesting bounds how many markers of quotes and lists may open a line. Beyond
-// it the time that goldmark takes grows with the square, and no person wrote it.
-const maxNesting = 100
+const (
+	// maxNesting bounds how many markers of quotes and lists, or pairs of blanks,
+	// may open a line. Far beyond it the time that goldmark takes grows with the
+	// square and more, and no person wrote it.
+	maxNesting = 100
+	// maxHeading bounds the bytes of a heading whose markup is taken out, for the
+	// same reason, and maxHeadingShown the characters of any.
+	maxHeading      = 512
+	maxHeadingShown = 200
+)
 
 func (p *Parser) parseMarkdown(doc *lines) (title string, marks []mark) {
 	front, title := frontMatter(doc)
@@ -71,7 +73,7 @@ func (p *Parser) parseMarkdown(doc *lines) (title string, marks []mark) {
 
 func isAtomic(n ast.Node) bool {
 	switch n.(type) {
-	case *ast.FencedCodeBlock, *ast.CodeBlock, *extast.Table:
+	case *ast.FencedCodeBlock, *ast.CodeBlock:
 		return true
 	}
 	return false
@@ -92,6 +94,9 @@ func (c *collector) children(doc ast.Node, describe func(ast.Node) mark) {
 			for inner := n.FirstChild(); inner != nil; inner = inner.NextSibling() {
 				c.add(inner, mark{atomic: isAtomic(inner)})
 			}
+		case *ast.Paragraph:
+			c.add(n, mark{})
+			c.table(n)
 		default:
 			c.add(n, describe(n))
 		}
@@ -112,29 +117,18 @@ func (c *collector) add(n ast.Node, m mark) {
 	c.marks = append(c.marks, m)
 }
 
-// startOf returns the first byte of a block, -1 when the library does not say. A
-// table carries the place of the paragraph that it was cut from, so what is inside
-// it decides.
+// startOf returns the first byte of a block, -1 when the library does not say.
 func startOf(n ast.Node) int {
-	best := -1
-	better := func(at int) {
-		if at >= 0 && (best < 0 || at < best) {
-			best = at
+	best := n.Pos()
+	if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
+		if first := n.Lines().At(0).Start; best < 0 || first < best {
+			best = first
 		}
 	}
-	if _, table := n.(*extast.Table); !table {
-		better(n.Pos())
-		if n.Type() == ast.TypeBlock && n.Lines() != nil && n.Lines().Len() > 0 {
-			better(n.Lines().At(0).Start)
-		}
-		if best >= 0 {
-			return best
-		}
+	if best >= 0 || n.FirstChild() == nil {
+		return best
 	}
-	for child := n.FirstChild(); child != nil && best < 0; child = child.NextSibling() {
-		better(startOf(child))
-	}
-	return best
+	return startOf(n.FirstChild())
 }
 
 // headingText returns what a heading says, without its markup.
@@ -144,6 +138,9 @@ func (p *Parser) headingText(h *ast.Heading, src []byte) string {
 		segment := h.Lines().At(i)
 		raw.Write(segment.Value(src))
 		raw.WriteByte(' ')
+	}
+	if raw.Len() > maxHeading {
+		return shown(raw.String())
 	}
 	line := append([]byte("# "), bytes.ReplaceAll(raw.Bytes(), []byte("\n"), []byte(" "))...)
 	var said strings.Builder
@@ -163,42 +160,40 @@ func (p *Parser) headingText(h *ast.Heading, src []byte) string {
 		return ast.WalkContinue, nil
 	})
 	plain := util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences([]byte(said.String()))))
-	return strings.Join(strings.Fields(string(plain)), " ")
+	return shown(string(plain))
 }
 
-// frontMatter returns the last line of the YAML at the top of the document, 0 for
-// none, and the title in it. Dashes around something else are Markdown.
-func frontMatter(doc *lines) (last int, title string) {
-	if string(bytes.TrimRight(doc.text(1), " \t")) != "---" {
-		return 0, ""
-	}
-	for n := 2; n <= doc.count(); n++ {
-		switch string(bytes.TrimRight(doc.text(n), " \t")) {
-		case "---", "...":
-			var fields map[string]any
-			if err := yaml.Unmarshal(doc.src[doc.starts[1]:doc.starts[n-1]], &fields); err != nil || (len(fields) == 0 && n > 2) {
-				return 0, ""
-			}
-			if said, ok := fields["title"].(string); ok {
-				title = strings.Join(strings.Fields(said), " ")
-			}
-			return n, title
+// shown returns a heading on one line, of bounded length.
+func shown(heading string) string {
+	heading = strings.Join(strings.Fields(heading), " ")
+	n := 0
+	for at := range heading {
+		if n++; n > maxHeadingShown {
+			return strings.TrimSpace(heading[:at]) + "…"
 		}
 	}
-	return 0, ""
+	return heading
 }
 
 func nestedTooDeep(doc *lines) bool {
 	for n := 1; n <= doc.count(); n++ {
-		markers := 0
+		markers, blanks, last := 0, 0, byte(0)
+	line:
 		for _, c := range doc.text(n) {
-			if c == '>' || c == '-' || c == '*' || c == '+' {
+			switch c {
+			case '>', '-', '*', '+':
 				markers++
-			} else if c != ' ' && c != '\t' {
-				break
+			case ' ':
+				blanks++
+			case '\t':
+				blanks += 4
+			default:
+				last = c
+				break line
 			}
 		}
-		if markers > maxNesting && !isRule(doc.text(n)) {
+		listed := markers > 0 || '0' <= last && last <= '9'
+		if listed && markers+blanks/2 > maxNesting && !isRule(doc.text(n)) {
 			return true
 		}
 	}

@@ -39,24 +39,34 @@ func TestMarkdown(t *testing.T) {
 			"text\n```go\n# no heading\n\nmore\n```\ntext\n\n    indented\n\n    code\n\nbefore\n| a | b |\n|---|---|\n| 1 | 2 |\n\nafter\n~~~\nopen\n",
 			"",
 			[]domain.Block{
-				{StartLine: 1, EndLine: 1}, {StartLine: 2, EndLine: 6, Atomic: true}, {StartLine: 7, EndLine: 7},
-				{StartLine: 9, EndLine: 11, Atomic: true}, {StartLine: 13, EndLine: 13}, {StartLine: 14, EndLine: 16, Atomic: true},
-				{StartLine: 18, EndLine: 18}, {StartLine: 19, EndLine: 20, Atomic: true},
+				{StartLine: 1, EndLine: 1},
+				{StartLine: 2, EndLine: 6, Atomic: true},
+				{StartLine: 7, EndLine: 7},
+				{StartLine: 9, EndLine: 11, Atomic: true},
+				{StartLine: 13, EndLine: 13},
+				{StartLine: 14, EndLine: 16, Atomic: true},
+				{StartLine: 18, EndLine: 18},
+				{StartLine: 19, EndLine: 20, Atomic: true},
 			},
 		},
 		"items and quoted blocks, one by one": {
 			"- a\n  - b\n\n  # no heading of the document\n- c\n\n1. d\n\n> e\n> f\n>\n> - g\n\n<div>\n<b>h</b>\n</div>\n",
 			"",
 			[]domain.Block{
-				{StartLine: 1, EndLine: 4}, {StartLine: 5, EndLine: 5}, {StartLine: 7, EndLine: 7},
-				{StartLine: 9, EndLine: 11}, {StartLine: 12, EndLine: 12}, {StartLine: 14, EndLine: 16},
+				{StartLine: 1, EndLine: 4},
+				{StartLine: 5, EndLine: 5},
+				{StartLine: 7, EndLine: 7},
+				{StartLine: 9, EndLine: 11},
+				{StartLine: 12, EndLine: 12},
+				{StartLine: 14, EndLine: 16},
 			},
 		},
 		"front matter": {
 			"---\ntitle: 'The  title'\ntags: [a, b]\n---\n# Heading\ntext\n",
 			"The title",
 			[]domain.Block{
-				{StartLine: 1, EndLine: 4, Atomic: true}, {StartLine: 5, EndLine: 5, Heading: "Heading", Level: 1},
+				{StartLine: 1, EndLine: 4, Atomic: true},
+				{StartLine: 5, EndLine: 5, Heading: "Heading", Level: 1},
 				{StartLine: 6, EndLine: 6, Heading: "Heading"},
 			},
 		},
@@ -74,12 +84,13 @@ func TestMarkdown(t *testing.T) {
 		"carriage returns and a byte order mark": {
 			"\ufeff# One\r\n\r\ntext\r\nmore\r\n\r\n```\r\ncode\r\n```\r\n", "One",
 			[]domain.Block{
-				{StartLine: 1, EndLine: 1, Heading: "One", Level: 1}, {StartLine: 3, EndLine: 4, Heading: "One"},
+				{StartLine: 1, EndLine: 1, Heading: "One", Level: 1},
+				{StartLine: 3, EndLine: 4, Heading: "One"},
 				{StartLine: 6, EndLine: 8, Heading: "One", Atomic: true},
 			},
 		},
 		"only references": {
-			"[a]: http://x\n[b]: http://y\n", "", []domain.Block{{StartLine: 1, EndLine: 1}, {StartLine: 2, EndLine: 2}},
+			"[a]: http://x\n[b]: http://y\n", "", []domain.Block{{StartLine: 1, EndLine: 2}},
 		},
 		"an empty heading": {
 			"#\n\ntext\n", "", []domain.Block{{StartLine: 1, EndLine: 1, Level: 1}, {StartLine: 3, EndLine: 3}},
@@ -180,7 +191,11 @@ func TestSourceAndPlainText(t *testing.T) {
 	}, blocks)
 	_, blocks = parse.New().Parse("a.txt", []byte(code))
 	assert.Equal(t, []domain.Block{
-		{StartLine: 1, EndLine: 1}, {StartLine: 3, EndLine: 3}, {StartLine: 5, EndLine: 7}, {StartLine: 9, EndLine: 10},
-		{StartLine: 12, EndLine: 12}, {StartLine: 14, EndLine: 14},
+		{StartLine: 1, EndLine: 1},
+		{StartLine: 3, EndLine: 3},
+		{StartLine: 5, EndLine: 7},
+		{StartLine: 9, EndLine: 10},
+		{StartLine: 12, EndLine: 12},
+		{StartLine: 14, EndLine: 14},
 	}, blocks)
 }

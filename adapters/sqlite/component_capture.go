@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -115,8 +116,22 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 	if err := group.Wait(); err != nil {
 		return domain.ComponentFacts{}, err
 	}
+	if err := standsAlone(to); err != nil {
+		return domain.ComponentFacts{}, err
+	}
 	facts.Tables = job.digests()
 	return facts, nil
+}
+
+// standsAlone is an error when SQLite left a sidecar beside the copy: it passes
+// over a removal that fails, and the copy would not be the whole of it.
+func standsAlone(copied string) error {
+	for _, suffix := range sidecars {
+		if _, err := os.Lstat(copied + suffix); !errors.Is(err, fs.ErrNotExist) {
+			return errors.Join(fmt.Errorf("%s%s is left beside the copy", copied, suffix), err)
+		}
+	}
+	return nil
 }
 
 // pin returns two connections that see the same moment of the live database. For

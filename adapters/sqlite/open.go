@@ -35,7 +35,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, explain(ctx, path, "open database", err)
 	}
 	s := &Store{path: path, model: cfg.Model, queued: cfg.Queued}
-	if err := s.open(ctx, cmp.Or(cfg.Readers, defaultReaders)); err != nil {
+	if err := s.open(ctx, max(1, cmp.Or(cfg.Readers, defaultReaders))); err != nil {
 		return nil, explain(ctx, path, "open database", errors.Join(err, s.discard()))
 	}
 	return s, nil

@@ -31,7 +31,7 @@ const (
 	// Passages out of scope are counted, because a word's weight is that in the
 	// whole index, and left out by the flag.
 	textSearchScoped = `SELECT f.rowid, ` + textRank + `,
-    (?2 = '' OR p.project IN (?2, '')) AND p.kind IN (?3, ?4)
+    (?2 = '' OR p.project IN (?2, '')) AND CASE p.kind WHEN 'memory' THEN ?3 WHEN 'chunk' THEN ?4 ELSE 0 END
 FROM passage_fts f JOIN passage p ON p.docid = f.rowid WHERE passage_fts MATCH ?1`
 	passageCount = `SELECT count(*) FROM passage`
 	docidNames   = `SELECT docid, id FROM passage WHERE docid IN (SELECT value FROM json_each(?))`
@@ -92,11 +92,9 @@ func searchText(t *tx, words []questionWord, scope domain.Scope, limit int) ([]d
 func wordHits(t *tx, w questionWord, scope domain.Scope, into []hit) (hits []hit, count int, err error) {
 	query, args := textSearch, []any{w.match()}
 	if scope.Project != "" || len(scope.Kinds) > 0 {
-		kinds := [2]domain.PassageKind{domain.PassageMemory, domain.PassageChunk}
-		if len(scope.Kinds) > 0 {
-			kinds = [2]domain.PassageKind{scope.Kinds[0], scope.Kinds[len(scope.Kinds)-1]}
-		}
-		query, args = textSearchScoped, []any{w.match(), scope.Project, kinds[0], kinds[1]}
+		wants := func(k domain.PassageKind) bool { return len(scope.Kinds) == 0 || slices.Contains(scope.Kinds, k) }
+		query = textSearchScoped
+		args = append(args, scope.Project, wants(domain.PassageMemory), wants(domain.PassageChunk))
 	}
 	rows, err := t.rows(query, args...)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 
 // Chunking says how documents are cut. The zero value stands for the defaults.
 type Chunking struct {
-	// Max is the most characters that a chunk holds; 0 means DefaultMax. Only an
-	// atomic block is larger never: it is cut like any other where it does not fit.
+	// Max is the most characters that a chunk holds; 0 means DefaultMax. A block
+	// that must not be split is, where it does not fit.
 	Max int
 	// Tiny is the size in characters below which a section is packed together with
 	// the one beside it, if both are under the same heading; 0 means half of Max.
@@ -114,7 +114,7 @@ func onlyHeadings(units []unit) bool {
 // add puts the unit into the chunk under way, and ends that one first when there
 // is no room.
 func (p *packer) add(u unit) {
-	if u.shows() || u.size() <= p.Max/8 {
+	if !u.hidden || u.size() <= p.Max/8 {
 		for len(p.current) > 0 && u.runeEnd-p.current[0].runeStart > p.Max {
 			p.flush(p.bestCut(u))
 		}
@@ -153,10 +153,10 @@ func (p *packer) bestCut(u unit) int {
 func (p *packer) flush(n int) {
 	units := p.current[:n]
 	p.current = p.current[n:]
-	for len(units) > 0 && !units[0].shows() {
+	for len(units) > 0 && units[0].hidden {
 		units = units[1:]
 	}
-	for len(units) > 0 && !units[len(units)-1].shows() {
+	for len(units) > 0 && units[len(units)-1].hidden {
 		units = units[:len(units)-1]
 	}
 	if len(units) == 0 {
@@ -178,12 +178,15 @@ func (p *packer) flush(n int) {
 			continue
 		}
 		differs = true
-		if u.shows() {
+		if strings.TrimSpace(u.text) != "" {
 			text = append(text, u.text)
 		}
 	}
 	if differs {
 		chunk.Text = strings.Join(text, "\n")
+		if chunk.Text == "" {
+			chunk.Text = " " // not its lines
+		}
 	}
 	p.chunks = append(p.chunks, chunk)
 }

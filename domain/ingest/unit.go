@@ -18,6 +18,7 @@ type unit struct {
 	level              int
 	rank               int // how good it is to begin a chunk here
 	text               string
+	hidden             bool // there is nothing to search in it
 }
 
 // The ranks of places to begin a chunk at.
@@ -30,9 +31,6 @@ const (
 )
 
 func (u unit) size() int { return u.runeEnd - u.runeStart }
-
-// shows tells whether there is anything to search in the unit.
-func (u unit) shows() bool { return u.text == "" || strings.TrimSpace(u.text) != "" }
 
 // cutter turns blocks into units.
 type cutter struct {
@@ -90,7 +88,7 @@ func (c *cutter) block(b domain.Block) {
 	if utf8.RuneCount(c.content[start:end]) <= c.max {
 		c.units = append(c.units, unit{
 			start: start, end: end, startLine: b.StartLine, endLine: b.EndLine,
-			heading: b.Heading, level: b.Level, rank: rankBlock, text: b.Text,
+			heading: b.Heading, level: b.Level, rank: rankBlock, text: b.Text, hidden: isHidden(b.Text),
 		})
 		return
 	}
@@ -196,6 +194,10 @@ func sentenceEnd(content []byte, at, end int) int {
 	return end
 }
 
+// isHidden tells the text of a block that shows nothing from the missing one of a
+// block whose lines are searched.
+func isHidden(text string) bool { return text != "" && strings.TrimSpace(text) == "" }
+
 // share gives each of the pieces of a block its part of the text that is searched
 // instead of the lines, by their lengths: which words stand where is not known.
 func share(pieces []unit, text string) {
@@ -207,6 +209,7 @@ func share(pieces []unit, text string) {
 		total += p.end - p.start
 	}
 	for i := range pieces {
+		pieces[i].hidden = isHidden(text)
 		done += pieces[i].end - pieces[i].start
 		to := len(text)
 		if i < len(pieces)-1 {
@@ -214,7 +217,7 @@ func share(pieces []unit, text string) {
 		}
 		pieces[i].text = text[from:to]
 		if pieces[i].text == "" {
-			pieces[i].text = " " // nothing of it is left for this piece
+			pieces[i].text = " " // nothing of it is left for this piece, whose lines count all the same
 		}
 		from = to
 	}

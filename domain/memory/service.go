@@ -168,9 +168,6 @@ func (s *Service) update(ctx context.Context, before domain.Memory, p Patch, emb
 		case next.Content != m.Content && !embedded:
 			return nil, errUnseen
 		}
-		if err := next.Validate(); err != nil {
-			return nil, err
-		}
 		contentChanged := next.Content != m.Content
 		next.UpdatedAt = latest(s.Clock.Now(), m.UpdatedAt)
 		*m = next

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -37,7 +38,7 @@ func TestAkin(t *testing.T) {
 		{"xqzvw", "queue", false},
 		{"connection", "collection", true}, // the price: two slips apart
 	} {
-		got := sketches([]string{test.a})[0].akin(sketches([]string{test.b})[0])
+		got := sketched(test.a).akin(sketched(test.b))
 		assert.Equal(t, test.want, got, "%s, %s", test.a, test.b)
 	}
 }
@@ -48,24 +49,22 @@ func TestAkinIsMutual(t *testing.T) {
 	word := rapid.StringMatching(`[a-cäж数]{1,10}`)
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := word.Draw(t, "a"), word.Draw(t, "b")
-		x, y := sketch{}, sketch{}
-		if s := sketches([]string{a}); len(s) == 1 {
-			x = s[0]
-		}
-		if s := sketches([]string{b}); len(s) == 1 {
-			y = s[0]
-		}
-		if x.word == "" || y.word == "" {
-			t.Skip("a stop word")
-		}
+		x, y := sketched(a), sketched(b)
 		require.Equal(t, x.akin(y), y.akin(x), "%s, %s", a, b)
 		require.True(t, x.akin(x))
 		if utf8.RuneCountInString(a) >= 5 {
 			r := []rune(a)
 			i := rapid.IntRange(0, len(r)-2).Draw(t, "i")
 			r[i], r[i+1] = r[i+1], r[i]
-			require.True(t, x.akin(sketches([]string{string(r)})[0]), "%s, %s", a, string(r))
+			require.True(t, x.akin(sketched(string(r))), "%s, %s", a, string(r))
 		}
+	})
+}
+
+func TestWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.ToLower(rapid.StringOf(rapid.RuneFrom([]rune("abz09 -_.äß数Жİ\n"))).Draw(t, "text"))
+		require.Equal(t, domain.Words(text), append([]string{}, slices.Collect(words(text))...))
 	})
 }
 

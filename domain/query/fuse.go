@@ -22,9 +22,9 @@ type calibration struct {
 // calibrate returns the calibration of the model. The local embedding sees the same
 // words as full text, without knowing which are rare, so that it adds little to a
 // question whose words are known, and everything to one whose words are not. Its
-// numbers are measured (docs/retrieval.md): unrelated chunks stay below 0.23, and
-// misspelt questions begin below 0.1, so that what lies between needs a second
-// witness. The others stand for every model that was not measured.
+// numbers are measured (docs/retrieval.md): questions of random letters stay below
+// 0.23 with every chunk, and single misspelt words begin below 0.1 with theirs, so
+// that what lies between needs a second witness. The others stand for every model that was not measured.
 func calibrate(m domain.EmbeddingModel) calibration {
 	if strings.HasPrefix(m.Name, "local/") {
 		return calibration{floor: 0.05, sure: 0.3, known: 0.02, unknown: 1}

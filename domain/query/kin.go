@@ -1,6 +1,7 @@
 package query
 
 import (
+	"iter"
 	"math/bits"
 	"slices"
 	"strings"
@@ -22,10 +23,9 @@ func witnessed(matches []match, tokens []string, sure float64) []match {
 	asked := sketches(tokens)
 	kept := matches[:0]
 	for _, m := range matches {
-		if m.text == 0 && m.vector > 0 {
-			if m.Cosine < sure && len(akin(m.Passage, asked)) == 0 {
-				continue
-			}
+		doubtful := m.text == 0 && m.Cosine < sure
+		if doubtful && len(akin(m.Passage, asked)) == 0 {
+			continue
 		}
 		kept = append(kept, m)
 	}
@@ -39,36 +39,70 @@ type sketch struct {
 	letters uint64 // which characters it holds, folded to 64
 }
 
+func sketched(word string) sketch {
+	s := sketch{word: word}
+	for _, r := range word {
+		s.letters |= 1 << (uint32(r) % 64)
+		s.length++
+	}
+	return s
+}
+
 func sketches(words []string) []sketch {
-	out := make([]sketch, 0, len(words))
-	seen := make(map[string]bool, len(words))
-	for _, w := range words {
-		if seen[w] || domain.IsStopWord(w) {
-			continue
-		}
-		seen[w] = true
-		s := sketch{word: w, length: utf8.RuneCountInString(w)}
-		for _, r := range w {
-			s.letters |= 1 << (uint32(r) % 64)
-		}
-		out = append(out, s)
+	out := make([]sketch, len(words))
+	for i, w := range words {
+		out[i] = sketched(w)
 	}
 	return out
 }
 
-// akin returns, for each word asked, the first word of the passage that is akin.
+// akin returns, for each word asked that has one, the first word of the passage
+// that is akin to it and no stop word.
 func akin(p domain.Passage, asked []sketch) []kinship {
-	words := sketches(domain.Words(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, " ")))
-	var out []kinship
-	for _, a := range asked {
-		for _, w := range words {
-			if a.akin(w) {
-				out = append(out, kinship{a.word, w.word})
-				break
+	found := make([]string, len(asked))
+	missing := len(asked)
+	text := strings.ToLower(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, "\n"))
+	for word := range words(text) {
+		if missing == 0 {
+			break
+		}
+		w := sketched(word)
+		for i, a := range asked {
+			if found[i] == "" && a.akin(w) && !domain.IsStopWord(word) {
+				found[i] = word
+				missing--
 			}
 		}
 	}
+	var out []kinship
+	for i, word := range found {
+		if word != "" {
+			out = append(out, kinship{asked[i].word, word})
+		}
+	}
 	return out
+}
+
+// words yields the words of a text in lower case, as domain.Words returns them.
+func words(text string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		start := -1
+		for i, r := range text {
+			inside := 'a' <= r && r <= 'z' || isWordRune(r)
+			if inside && start < 0 {
+				start = i
+			}
+			if !inside && start >= 0 {
+				if !yield(text[start:i]) {
+					return
+				}
+				start = -1
+			}
+		}
+		if start >= 0 {
+			yield(text[start:])
+		}
+	}
 }
 
 // akin tells whether two words may be forms of one: the same, one within the other
@@ -83,10 +117,12 @@ func (a sketch) akin(b sketch) bool {
 	if shorter.length > longer.length {
 		shorter, longer = b, a
 	}
-	if !telling(shorter) {
+	differ := bits.OnesCount64(a.letters ^ b.letters)
+	within := shorter.letters&^longer.letters == 0
+	if differ > 4 && !within && a.word[0] != b.word[0] || !telling(shorter) {
 		return false
 	}
-	if strings.Contains(longer.word, shorter.word) {
+	if within && strings.Contains(longer.word, shorter.word) {
 		return true
 	}
 	slips := 0
@@ -97,8 +133,8 @@ func (a sketch) akin(b sketch) bool {
 		slips = 1
 	}
 	// a slip changes at most two of the letters held; swapping neighbours, none
-	if longer.length-shorter.length <= slips && bits.OnesCount64(a.letters^b.letters) <= 2*slips &&
-		(levenshtein.ComputeDistance(a.word, b.word) <= slips || slips > 0 && swapped(shorter.word, longer.word)) {
+	if slips > 0 && longer.length-shorter.length <= slips && differ <= 2*slips &&
+		(levenshtein.ComputeDistance(a.word, b.word) <= slips || swapped(shorter.word, longer.word)) {
 		return true
 	}
 	common := commonPrefix(a.word, b.word)

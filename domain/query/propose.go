@@ -28,7 +28,7 @@ type proposals struct {
 // from it, so that a fault of the text index is an error, and whatever befalls the
 // vector half only takes its part out of the answer.
 func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope) (proposals, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	near, cancel := context.WithTimeoutCause(ctx, vectorPatience, fmt.Errorf("no answer within %v", vectorPatience))
 	defer cancel()
 	type half struct {
 		found []domain.Candidate
@@ -36,7 +36,7 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 	}
 	vector := make(chan half, 1)
 	go func() {
-		found, err := s.near(ctx, prompt, scope)
+		found, err := s.near(near, prompt, scope)
 		vector <- half{found, err}
 	}()
 
@@ -45,7 +45,12 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 	if p.text, err = s.Text.Search(ctx, prompt, scope, textCandidates); err != nil {
 		return proposals{}, fmt.Errorf("query: search the text index: %w", err)
 	}
-	v := <-vector
+	var v half
+	select {
+	case v = <-vector:
+	case <-near.Done(): // whether or not the other side heeds it
+		v.err = context.Cause(near)
+	}
 	if err := ctx.Err(); err != nil {
 		return proposals{}, fmt.Errorf("query: %w", err)
 	}
@@ -58,9 +63,6 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 
 // near asks the embedder and then the vector index.
 func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope) ([]domain.Candidate, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, vectorPatience,
-		fmt.Errorf("no answer within %v", vectorPatience))
-	defer cancel()
 	vectors, err := s.Embedder.Embed(ctx, []string{prompt})
 	if err != nil {
 		return nil, fmt.Errorf("embed the prompt: %w", reason(ctx, err))

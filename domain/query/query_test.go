@@ -23,7 +23,8 @@ import (
 type proposing struct {
 	text, vector       []domain.Candidate
 	textErr, vectorErr error
-	hang               bool // the vector index waits for its context
+	hang               bool          // the vector index waits for its context
+	deaf               chan struct{} // … or for this, whatever becomes of its context
 	scope              domain.Scope
 }
 
@@ -37,6 +38,9 @@ func (p textHalf) Search(_ context.Context, _ string, scope domain.Scope, limit 
 type vectorHalf struct{ *proposing }
 
 func (p vectorHalf) Search(ctx context.Context, _ []float32, _ domain.Scope, limit int) ([]domain.Candidate, error) {
+	if p.deaf != nil {
+		<-p.deaf
+	}
 	if p.hang {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -251,6 +255,15 @@ func TestWithoutVectorsFullTextAnswers(t *testing.T) {
 	t.Run("vector index that hangs", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := ask(t, service(t, &proposing{text: text, hang: true}, note("a", "")), domain.Query{Prompt: "x"})
+			assert.Equal(t, []string{"a"}, ids(a))
+			assert.Contains(t, a.VectorDegraded, "no answer within")
+		})
+	})
+	t.Run("vector index that heeds nothing", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			deaf := make(chan struct{})
+			defer close(deaf)
+			a := ask(t, service(t, &proposing{text: text, deaf: deaf}, note("a", "")), domain.Query{Prompt: "x"})
 			assert.Equal(t, []string{"a"}, ids(a))
 			assert.Contains(t, a.VectorDegraded, "no answer within")
 		})

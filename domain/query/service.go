@@ -19,6 +19,10 @@ type Config struct {
 	Weights domain.RankingWeights
 }
 
+// mostAsked bounds how many different words of a prompt are looked for in the
+// passages themselves: a whole page for a prompt must not cost a second.
+const mostAsked = 64
+
 // Service answers queries. It is safe for concurrent use.
 type Service struct {
 	Config
@@ -69,9 +73,10 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 		return domain.Answer{}, err
 	}
 	tokens := domain.Tokens(q.Prompt)
-	answer.Unknown = unknownWords(tokens, matches)
-	matches = fuse(matches, s.cosines, share(answer.Unknown, tokens))
-	matches = witnessed(matches, tokens, s.cosines.sure)
+	asked := tokens[:min(len(tokens), mostAsked)]
+	answer.Unknown = unknownWords(asked, matches)
+	matches = fuse(matches, s.cosines, share(answer.Unknown, asked))
+	matches = witnessed(matches, asked, s.cosines.sure)
 	support(matches)
 	answer.Results = rank(matches, ranking{
 		weights: s.Weights, favoured: favoured, tokens: tokens, unknown: answer.Unknown, topK: q.TopK, explain: q.Explain,

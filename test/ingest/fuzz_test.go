@@ -85,9 +85,6 @@ func requireChunks(t *testing.T, content []byte, blocks []domain.Block, chunks [
 		if b.Text != "" && strings.TrimSpace(b.Text) == "" {
 			continue // nothing to search
 		}
-		if b.Text != "" && utf8.RuneCount(content[starts[b.StartLine-1]:starts[b.EndLine]]) > limit {
-			continue // pieces of it may have nothing to search
-		}
 		for at := starts[b.StartLine-1]; at < starts[b.EndLine]; {
 			r, size := utf8.DecodeRune(content[at:])
 			if !covered[at] && !strings.ContainsRune(" \t\r\n\v\f\u0085\u00a0", r) && len(bytes.TrimSpace(content[at:at+size])) > 0 && r != '\ufeff' {

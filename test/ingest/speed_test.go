@@ -52,11 +52,11 @@ func TestRefreshOfAThousandFiles(t *testing.T) {
 	assertUnder(t, took, 500*time.Millisecond)
 }
 
-// assertUnder is lenient where the race detector or a busy machine slows all down:
-// the figure itself is in the log.
+// assertUnder holds the limit where the machine does nothing else
+// (ATOCORE_TEST_SPEED), and otherwise five times as much: the figure is in the log.
 func assertUnder(t *testing.T, took, limit time.Duration) {
 	t.Helper()
-	if os.Getenv("ATOCORE_TEST_LENIENT") != "" {
+	if os.Getenv("ATOCORE_TEST_SPEED") == "" {
 		limit *= 5
 	}
 	assert.Less(t, took, limit)

@@ -3,6 +3,8 @@
 package ingest_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,27 +37,31 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{dir: t.TempDir(), root: t.TempDir()}
-	w.open(t)
+	require.NoError(t, w.start(t.Context(), true))
 	t.Cleanup(func() { require.NoError(t, w.store.Close()) })
 	return w
 }
 
-func (w *world) open(t testing.TB) {
-	t.Helper()
+// start opens the store of the data directory and makes the service.
+func (w *world) start(ctx context.Context, create bool) error {
 	embedder := embed.NewLocal()
-	store, err := sqlite.Open(t.Context(), sqlite.Config{
-		Path: filepath.Join(w.dir, "atocore.db"), Create: true, Model: embedder.Model(),
-	})
-	require.NoError(t, err)
+	store, err := sqlite.Open(ctx, sqlite.Config{Path: filepath.Join(w.dir, "atocore.db"), Create: create, Model: embedder.Model()})
+	if err != nil {
+		return err
+	}
 	registry := registryjson.New(registryjson.Config{Path: filepath.Join(w.dir, registryjson.FileName)})
-	require.NoError(t, registry.Update(t.Context(), func([]domain.Project) ([]domain.Project, error) {
+	err = registry.Update(ctx, func([]domain.Project) ([]domain.Project, error) {
 		return []domain.Project{{Name: projectName, IngestRoots: []domain.IngestRoot{{Path: w.root, Label: "docs"}}}}, nil
-	}))
+	})
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
 	w.store = store
 	w.service = ingest.New(ingest.Config{
 		Registry: registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: embedder, Documents: store.Documents(),
 		Gate: lockfile.New(lockfile.Config{Dir: w.dir}), Clock: system.Clock{},
 	})
+	return nil
 }
 
 // generate writes n Markdown files of a few kilobytes each.

@@ -1,12 +1,14 @@
 package script
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -44,10 +46,10 @@ func versions(t *testing.T, database string) map[string][]string {
 	t.Helper()
 	db, err := sql.Open("sqlite", "file:"+database+"?mode=rw")
 	require.NoError(t, err)
-	defer db.Close()
+	defer func() { assert.NoError(t, db.Close()) }()
 	rows, err := db.QueryContext(t.Context(), `SELECT d.path, p.content FROM document d LEFT JOIN passage p ON p.document = d.id ORDER BY d.path, p.seq`)
 	require.NoError(t, err)
-	defer rows.Close()
+	defer func() { assert.NoError(t, rows.Close()) }()
 	out := map[string][]string{}
 	for rows.Next() {
 		var path string
@@ -125,4 +127,47 @@ func TestKilledRefresh(t *testing.T) {
 	}
 	t.Logf("%d rounds, %d killed, %d of them with a part of the files done; a whole refresh takes %v", rounds, killed, partly, whole)
 	assert.Positive(t, killed, "nothing was ever killed: the test shows nothing")
+}
+
+// Ctrl-C in the middle of a refresh: the command ends by itself and says so, the
+// store is sound, and the next refresh carries on.
+func TestInterruptedRefresh(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows cannot interrupt another process")
+	}
+	p := newProgram(t)
+	corpus := filepath.Join(p.dir, "corpus")
+	database := filepath.Join(p.dir, "data", "atocore.db")
+	p.run("project", "add", "corpus", p.dir+"/corpus")
+	for round := 1; ; round++ {
+		require.Less(t, round, 50, "the refresh always ended before it could be interrupted")
+		writeCorpus(t, corpus, round)
+		cmd := p.command("project", "refresh", "corpus")
+		var errs bytes.Buffer
+		cmd.Stderr = &errs
+		require.NoError(t, cmd.Start())
+		// Wait until it stores documents: those are there that were not before.
+		require.Eventually(t, func() bool {
+			for _, of := range versions(t, database) {
+				if len(of) > 0 && of[0] == fmt.Sprintf("%04d", round) {
+					return true
+				}
+			}
+			return false
+		}, 20*time.Second, time.Millisecond)
+		require.NoError(t, cmd.Process.Signal(os.Interrupt))
+		err := cmd.Wait()
+		checkWhole(t, versions(t, database))
+		if err == nil {
+			continue // it was faster
+		}
+		assert.Equal(t, 1, cmd.ProcessState.ExitCode())
+		assert.Contains(t, errs.String(), "error: interrupted")
+		p.run("doctor")
+		p.run("project", "refresh", "corpus")
+		for path, of := range versions(t, database) {
+			assert.Equal(t, fmt.Sprintf("%04d", round), of[0], path)
+		}
+		return
+	}
 }

@@ -98,7 +98,7 @@ func httpCall(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	answer, err := http.DefaultClient.Do(request)
 	ts.Check(err)
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	_, err = io.Copy(ts.Stdout(), answer.Body)
 	ts.Check(err)
 	if got := fmt.Sprint(answer.StatusCode); got != args[0] {
