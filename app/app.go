@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/configs"
@@ -22,6 +23,9 @@ type Program struct {
 	In       io.Reader
 	Out, Err io.Writer
 }
+
+// sameSignal is how long further signals count as the first one.
+const sameSignal = 500 * time.Millisecond
 
 // Run runs the command line and returns its exit code. The first SIGINT or SIGTERM
 // ends the context of the command, a second one ends the process.
@@ -41,10 +45,16 @@ func (p Program) Run() int {
 		case <-done:
 			return
 		}
-		select {
-		case <-signals:
-			os.Exit(1)
-		case <-done:
+		for first := time.Now(); ; {
+			select {
+			case <-signals:
+				// Some supervisors signal the process and then its group: that is one.
+				if time.Since(first) > sameSignal {
+					os.Exit(1)
+				}
+			case <-done:
+				return
+			}
 		}
 	}()
 	return cli.Run(ctx, p.commandLine(), p.Args)

@@ -32,7 +32,7 @@ func (p Program) health(ctx context.Context, f cli.Flags) (string, error) {
 		return "", domain.Unavailable("no service answers at %s", url).Because(err).
 			WithHint("start it with: atocore serve")
 	}
-	defer answer.Body.Close()
+	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != http.StatusOK {
 		return "", domain.Unavailable("%s answered %s", url, answer.Status).
 			WithHint("something else may be listening there")

@@ -145,6 +145,8 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 
 // join makes the use cases on the open store.
 func (i installation) join(store *sqlite.Store, vectors ports.VectorIndex, keeper *index.Service) *cli.Services {
+	// Wherever a project's folder holds them, one's own files are not its documents.
+	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
 	return &cli.Services{
 		Index:   keeper,
 		Backup:  i.backups(),
@@ -154,11 +156,11 @@ func (i installation) join(store *sqlite.Store, vectors ports.VectorIndex, keepe
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{
-			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: filetree.Tree{},
+			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: folders,
 			Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
 		}),
 		Ingest: ingest.New(ingest.Config{
-			Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: i.embedder,
+			Registry: i.registry, Source: folders, Parser: parse.New(), Embedder: i.embedder,
 			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),

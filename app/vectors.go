@@ -209,3 +209,25 @@ func persistDir(s *configs.Settings) string {
 	}
 	return s.Chroma.PersistDir
 }
+
+// chromaAnswers returns the address of the Chroma server while it answers, or "".
+func (i installation) chromaAnswers(ctx context.Context) (string, error) {
+	if i.settings.Chroma.Mode == string(chroma.ModeLocal) {
+		return "", nil // it runs in the processes that hold the stores' lock
+	}
+	server, err := chromaServer(i.settings)
+	if err != nil {
+		return "", err
+	}
+	err = server.Alive(ctx)
+	if cerr := server.Close(); cerr != nil {
+		return "", cerr
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", nil
+	}
+	return server.Place(), nil
+}

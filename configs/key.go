@@ -80,7 +80,7 @@ func (k Key) Range() string {
 }
 
 func sizeText(n float64) string {
-	return strings.ReplaceAll(humanize.IBytes(uint64(n)), " ", "")
+	return strings.NewReplacer(" ", "", ".0", "").Replace(humanize.IBytes(uint64(n)))
 }
 
 func durationText(seconds float64) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/atocore/atocore/domain"
@@ -24,6 +25,9 @@ func checkManifest(m *domain.Manifest, want domain.Stamp, fault faultFunc) {
 	if m.Stamp != want {
 		fault(domain.FaultManifest, fmt.Sprintf("the stamp %s, as the folder is called", want), strconv.Quote(string(m.Stamp)))
 		m.Stamp = want
+	}
+	if first := string(domain.NewStamp(m.CreatedAt, 1)); !strings.HasPrefix(string(want), first) {
+		fault(domain.FaultManifest, "a created_at in the second of the stamp", m.CreatedAt.Format(time.RFC3339Nano))
 	}
 	switch m.Kind {
 	case domain.BackupManual, domain.BackupScheduled, domain.BackupPreRestore:

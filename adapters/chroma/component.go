@@ -21,19 +21,21 @@ import (
 // of the state that is backed up and restored. It is derived: a backup without it
 // is whole, and its index is made again from the text.
 type Component struct {
-	tree   string
-	server *Server
+	tree    string
+	answers func(ctx context.Context) (place string, err error)
 }
 
 // ComponentConfig says where the tree is.
 type ComponentConfig struct {
-	PersistDir string  // absolute; "" when it is not known: then there is nothing to capture
-	Server     *Server // asked whether it runs; nil when there is none
+	PersistDir string // absolute; "" when it is not known: then there is nothing to capture
+	// Answers returns where the server answers now, "" when it does not; nil when
+	// there is none.
+	Answers func(ctx context.Context) (place string, err error)
 }
 
 // NewComponent returns the component of that tree.
 func NewComponent(c ComponentConfig) *Component {
-	return &Component{tree: c.PersistDir, server: c.Server}
+	return &Component{tree: c.PersistDir, answers: c.Answers}
 }
 
 const (

@@ -98,18 +98,18 @@ WHERE s.scope = 'VECTOR' ORDER BY s.id`)
 // Users returns the server while it answers, and other processes that have files
 // of the tree open, as far as the system tells.
 func (c *Component) Users(ctx context.Context) ([]domain.Holder, error) {
-	var holders []domain.Holder
-	if c.server != nil && c.tree != "" {
-		err := c.server.Alive(ctx)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err == nil {
-			holders = append(holders, domain.Holder{What: "the Chroma server at " + c.server.Place()})
-		}
-	}
 	if c.tree == "" {
-		return holders, nil
+		return nil, nil
+	}
+	var holders []domain.Holder
+	if c.answers != nil {
+		place, err := c.answers(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if place != "" {
+			holders = append(holders, domain.Holder{What: "the Chroma server at " + place})
+		}
 	}
 	return append(holders, openedBy(c.tree)...), nil
 }

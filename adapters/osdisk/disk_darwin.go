@@ -17,3 +17,5 @@ func renameNew(from, to string) error {
 	}
 	return nil
 }
+
+func mountOf(string) string { return "" }

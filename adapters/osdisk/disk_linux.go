@@ -2,6 +2,7 @@ package osdisk
 
 import (
 	"errors"
+	"fmt"
 	"os"
 
 	"golang.org/x/sys/unix"
@@ -25,4 +26,16 @@ func clone(dst, src *os.File) error { return unix.IoctlFileClone(int(dst.Fd()), 
 
 func adviseSequential(f *os.File) {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_SEQUENTIAL) // a hint: nothing depends on it
+}
+
+// mountOf tells mounts of the same file system apart: a file that is mounted by
+// itself, as container engines do, cannot be renamed though its device is that of
+// the folder around it. "" where the kernel (before 5.8) does not say.
+func mountOf(path string) string {
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path, 0, unix.STATX_MNT_ID, &st)
+	if err != nil || st.Mask&unix.STATX_MNT_ID == 0 {
+		return ""
+	}
+	return fmt.Sprintf("-mount-%d", st.Mnt_id)
 }

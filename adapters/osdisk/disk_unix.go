@@ -30,7 +30,7 @@ func free(path string) (int64, string, error) {
 	if err := unix.Stat(path, &node); err != nil {
 		return 0, "", &fs.PathError{Op: "stat", Path: path, Err: err}
 	}
-	return int64(uint64(st.Bavail) * uint64(st.Bsize)), fmt.Sprintf("dev-%d", node.Dev), nil //nolint:unconvert // types differ by system
+	return int64(uint64(st.Bavail) * uint64(st.Bsize)), fmt.Sprintf("dev-%d%s", node.Dev, mountOf(path)), nil //nolint:unconvert // types differ by system
 }
 
 func syncFile(path string) error {

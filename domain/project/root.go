@@ -56,14 +56,15 @@ func labelOf(path string) string {
 	return label
 }
 
-// isOwn tells whether the folder is, holds or lies in the data directory.
+// isOwn tells whether the folder is or lies in the data directory. One that holds
+// it is fine: a walk passes the data directory over.
 func (s *Service) isOwn(root string) bool {
 	if s.DataDir == "" {
 		return false
 	}
 	for _, a := range s.forms(root) {
 		for _, b := range s.forms(s.DataDir) {
-			if within(a, b) || within(b, a) {
+			if within(a, b) {
 				return true
 			}
 		}

@@ -22,7 +22,7 @@ type Config struct {
 	Gate      ports.Gate
 	Clock     ports.Clock
 
-	DataDir string // absolute; neither it nor what holds it or lies in it is ingested
+	DataDir string // absolute; neither it nor what lies in it is ingested
 	// Resolve returns a path with every link in it followed, and an error for one
 	// that does not exist. nil takes paths as they are written.
 	Resolve func(path string) (string, error)
@@ -142,8 +142,8 @@ func (s *Service) complete(p domain.Project) (domain.Project, error) {
 			}
 		}
 		if s.isOwn(root.Path) {
-			return domain.Project{}, domain.Invalid("ingest root %q holds atocore's own data", root.Path).WithField("ingest_roots").
-				WithHint("name folders beside %s", s.DataDir)
+			return domain.Project{}, domain.Invalid("ingest root %q is atocore's own data", root.Path).WithField("ingest_roots").
+				WithHint("name a folder outside of %s", s.DataDir)
 		}
 	}
 	return p, nil

@@ -98,7 +98,6 @@ func TestRegisterRefuses(t *testing.T) {
 		"a bad name":            {domain.Project{Name: "a/b", IngestRoots: roots(at(t, "b"))}, domain.KindInvalid, "not usable"},
 		"a root given twice":    {domain.Project{Name: "beta", IngestRoots: roots(at(t, "b"), at(t, "b/../b"))}, domain.KindInvalid, "twice"},
 		"the data directory":    {domain.Project{Name: "beta", IngestRoots: roots(at(t, "home/me/data"))}, domain.KindInvalid, "own data"},
-		"what holds it":         {domain.Project{Name: "beta", IngestRoots: roots(at(t, "home"))}, domain.KindInvalid, "own data"},
 		"what lies in it":       {domain.Project{Name: "beta", IngestRoots: roots(at(t, "home/me/data/backups"))}, domain.KindInvalid, "own data"},
 		"a label with a slash":  {domain.Project{Name: "beta", IngestRoots: []domain.IngestRoot{{Path: at(t, "b"), Label: "a/b"}}}, domain.KindInvalid, "label"},
 		"a label that is twice": {domain.Project{Name: "beta", IngestRoots: []domain.IngestRoot{{Path: at(t, "b"), Label: "x"}, {Path: at(t, "c"), Label: "X"}}}, domain.KindInvalid, "label"},
@@ -112,7 +111,7 @@ func TestRegisterRefuses(t *testing.T) {
 			assert.Len(t, all, 1)
 		})
 	}
-	w.register(t, "beside", at(t, "home/me/data-of-mine"), at(t, "home/me/notes"))
+	w.register(t, "beside", at(t, "home/me/data-of-mine"), at(t, "home/me/notes"), at(t, "home/me"))
 }
 
 func roots(paths ...string) []domain.IngestRoot {
@@ -133,7 +132,7 @@ func TestRegisterSeesThroughLinks(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.service.DataDir, w.service.Resolve = data, filepath.EvalSymlinks
-	_, err = w.service.Register(t.Context(), domain.Project{Name: "alpha", IngestRoots: roots(alias)})
+	_, err = w.service.Register(t.Context(), domain.Project{Name: "alpha", IngestRoots: roots(filepath.Join(alias, "data"))})
 	assert.ErrorContains(t, err, "own data")
 }
 

@@ -163,3 +163,40 @@ func TestSweepLeavesWhatItDoesNotKnow(t *testing.T) {
 	_, there := w.disk.Peek(dataDir + "/" + parkedPrefix + "old/atocore.db")
 	assert.True(t, there)
 }
+
+// Ctrl-C at any moment: before the commit point everything is as it was, from
+// there on the restore goes to its end.
+func TestCancelledAtEveryCall(t *testing.T) {
+	t.Parallel()
+	s := scenes()[0]
+	before, after, trace := s.ends(t)
+	cancelled := 0
+	for n := 1; n <= len(trace); n++ {
+		w := s.setUp(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		calls := 0
+		hit := func(string) error {
+			if calls++; calls == n {
+				cancel()
+			}
+			return nil
+		}
+		w.disk.Fail, w.gate.Fail, w.store.Fail = hit, hit, hit
+		_, err := w.service.Restore(ctx, s.req, nil)
+		cancel()
+		if err != nil {
+			cancelled++
+			require.ErrorIs(t, err, context.Canceled, "call %d (%s)", n, trace[n-1])
+			require.Equal(t, before, state(w.disk))
+			for p := range w.disk.Tree(dataDir) {
+				require.NotContains(t, p, ".restore-", "call %d leaves nothing", n)
+			}
+		} else {
+			require.Equal(t, after, state(w.disk), "call %d (%s)", n, trace[n-1])
+		}
+		_, alone, _ := w.gate.Held()
+		require.False(t, alone)
+	}
+	assert.Positive(t, cancelled)
+	t.Logf("%d moments, %d cancelled, 0 mixed", len(trace), cancelled)
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"path/filepath"
 	"slices"
@@ -189,62 +188,6 @@ func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) stri
 	return nil
 }
 
-// inheritAll gives the copies the owner of the folder they go to, and, where they
-// replace something, its owner and mode.
-func (r *run) inheritAll() error {
-	owner, ok := r.s.cfg.Disk.(ports.Owner)
-	if !ok {
-		return nil
-	}
-	for _, root := range r.j.Staged {
-		if err := r.s.inherit(root); err != nil {
-			return err
-		}
-	}
-	for _, it := range r.j.Items {
-		if it.Staged == "" {
-			continue
-		}
-		if it.Present {
-			if err := owner.Match(it.Staged, it.Live); err != nil {
-				return cannotOwn(it.Live, err)
-			}
-		}
-		if !it.Folder {
-			if err := r.s.cfg.Disk.Sync(it.Staged); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// inherit gives a folder and what is below it the owner of the folder above it.
-func (s *Service) inherit(dir string) error {
-	if owner, ok := s.cfg.Disk.(ports.Owner); ok {
-		if err := owner.Match(dir, filepath.Dir(dir)); err != nil {
-			return cannotOwn(filepath.Dir(dir), err)
-		}
-	}
-	return nil
-}
-
-// matchJournal gives a small file of ours the owner and mode of the journal.
-func (s *Service) matchJournal(file string) error {
-	if owner, ok := s.cfg.Disk.(ports.Owner); ok {
-		return owner.Match(file, s.journalPath())
-	}
-	return nil
-}
-
-func cannotOwn(what string, err error) error {
-	if !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	return domain.Refused("the copy cannot be given the owner of %s", what).Because(err).
-		WithHint("restore as that user, or as root")
-}
-
 // unstage removes the copies, and the folders made for what is live as long as
 // they hold nothing.
 func (r *run) unstage(context.Context) error {
@@ -277,94 +220,4 @@ func notesOf(errs []error) []string {
 		}
 	}
 	return out
-}
-
-// parents returns the folders in which this run made folders.
-func (r *run) parents() []string {
-	var out []string
-	for _, dir := range append(slices.Clone(r.j.Parked), r.j.Staged...) {
-		if !slices.Contains(out, filepath.Dir(dir)) {
-			out = append(out, filepath.Dir(dir))
-		}
-	}
-	return out
-}
-
-// freshID returns an id that no earlier restore left anything under.
-func (s *Service) freshID() (string, error) {
-	for at := s.cfg.Clock.Now().UTC(); ; at = at.Add(1000) { // a microsecond
-		id := at.Format("20060102T150405.000000Z")
-		there, err := s.exists(filepath.Join(s.cfg.DataDir, parkedPrefix+id))
-		if err != nil || !there {
-			return id, err
-		}
-	}
-}
-
-// mkdirs makes a folder and those above it, and makes them last.
-func (s *Service) mkdirs(dir string) error {
-	if there, err := s.exists(dir); err != nil || there {
-		return err
-	}
-	if err := s.mkdirs(filepath.Dir(dir)); err != nil {
-		return err
-	}
-	if err := s.cfg.Disk.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return s.cfg.Disk.Sync(filepath.Dir(dir))
-}
-
-// mkdirsBelow makes a folder and those between it and root; a later sync of the
-// whole tree makes them last.
-func (s *Service) mkdirsBelow(root, dir string) error {
-	if dir == root {
-		return nil
-	}
-	if there, err := s.exists(dir); err != nil || there {
-		return err
-	}
-	if err := s.mkdirsBelow(root, filepath.Dir(dir)); err != nil {
-		return err
-	}
-	return s.cfg.Disk.Mkdir(dir)
-}
-
-// syncTree syncs the folders of a tree, the deepest first; its files are synced.
-func (s *Service) syncTree(dir string) error {
-	entries, err := s.cfg.Disk.ReadDir(dir)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if e.IsDir() {
-			if err := s.syncTree(filepath.Join(dir, e.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	if s.broken.skipsSync(dir) {
-		return nil
-	}
-	return s.cfg.Disk.Sync(dir)
-}
-
-// holdsFiles reports whether there is any file below dir other than at its top one
-// with the name but.
-func (s *Service) holdsFiles(dir, but string) (bool, error) {
-	entries, err := s.cfg.Disk.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	for _, e := range entries {
-		if e.IsDir() {
-			held, err := s.holdsFiles(filepath.Join(dir, e.Name()), "")
-			if err != nil || held {
-				return held, err
-			}
-		} else if e.Name() != but {
-			return true, nil
-		}
-	}
-	return false, err
 }

@@ -111,8 +111,11 @@ func (b *BackupStore) Commit(ctx context.Context, dir string, m domain.Manifest)
 
 // Discard removes a hidden folder.
 func (b *BackupStore) Discard(ctx context.Context, dir string) error {
-	if err := begin(ctx, b.Fail, "backups.discard"); err != nil {
+	if err := begin(context.WithoutCancel(ctx), b.Fail, "backups.discard"); err != nil {
 		return err
+	}
+	if filepath.Dir(dir) != filepath.Clean(b.home) || !strings.HasPrefix(filepath.Base(dir), buildPrefix) {
+		return fmt.Errorf("discard %s: it is not unfinished", dir)
 	}
 	return b.disk.RemoveAll(dir)
 }
@@ -174,6 +177,9 @@ func (b *BackupStore) Open(ctx context.Context, stamp domain.Stamp) (domain.Mani
 	if err := begin(ctx, b.Fail, "backups.open"); err != nil {
 		return domain.Manifest{}, "", err
 	}
+	if _, err := domain.ParseStamp(string(stamp)); err != nil {
+		return domain.Manifest{}, "", err
+	}
 	_, err := b.disk.Stat(b.folder(stamp))
 	if errors.Is(err, fs.ErrNotExist) {
 		return domain.Manifest{}, "", b.unknown(stamp)
@@ -204,8 +210,14 @@ func (b *BackupStore) Record(ctx context.Context, stamp domain.Stamp, s domain.S
 	if err := begin(ctx, b.Fail, "backups.record"); err != nil {
 		return err
 	}
+	if _, err := domain.ParseStamp(string(stamp)); err != nil {
+		return err
+	}
 	if _, err := b.disk.Stat(b.folder(stamp)); errors.Is(err, fs.ErrNotExist) {
 		return b.unknown(stamp)
+	}
+	if s == domain.StandingWritten { // what was noted holds no more
+		return b.disk.RemoveAll(filepath.Join(b.folder(stamp), standingName))
 	}
 	data, err := json.Marshal(standing{Standing: s, Since: at})
 	if err != nil {

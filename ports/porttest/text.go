@@ -71,6 +71,10 @@ func textLifecycle(t *testing.T, open func(t *testing.T) Stores) {
 	found, err := s.Text.Search(t.Context(), "chestnut", domain.Scope{Project: "q"}, 9)
 	require.NoError(t, err)
 	assert.Empty(t, found, "moved into another project")
+	if s.Vectors != nil {
+		assert.Empty(t, nearest(t, s.Vectors, vectorOf("chestnut"), domain.Scope{Project: "q"}, 9), "its vector moved too")
+		assert.Equal(t, []string{"m1"}, ids(nearest(t, s.Vectors, vectorOf("chestnut"), domain.Scope{Project: "p"}, 9)))
+	}
 	change(func(m *domain.Memory) { m.Status = domain.MemoryExpired })
 	assert.Empty(t, search(t, s, "chestnut"), "expired")
 	assertVectors(t, s)

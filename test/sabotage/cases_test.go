@@ -162,6 +162,7 @@ func onManifest() []sabotage {
 		"other kind":        {`"kind": "manual"`, `"kind": "monthly"`},
 		"other stamp":       {`"stamp": "`, `"stamp": "1`},
 		"no moment":         {`"created_at": "`, `"created_at": "x`},
+		"other moment":      {`"created_at": "2`, `"created_at": "1`},
 		"wrong size":        {`"size": `, `"size": 1`},
 		"negative size":     {`"size": `, `"size": -`},
 		"malformed hash":    {`"sha256": "`, `"sha256": "g`},

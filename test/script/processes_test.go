@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -207,4 +208,29 @@ func entries(t *testing.T, dir string) []string {
 		names = append(names, e.Name())
 	}
 	return names
+}
+
+// A supervisor that signals the process and then its group asks once: the demo
+// still ends in order, and leaves nothing behind.
+func TestSignalledTwiceAtOnce(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows cannot interrupt another process")
+	}
+	p := newProgram(t)
+	scratch := t.TempDir()
+	cmd := p.command("demo", "--listen", "127.0.0.1:0")
+	cmd.Env = append(cmd.Env, "TMPDIR="+scratch)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "listens on") {
+	}
+	require.Contains(t, lines.Text(), "http://127.0.0.1:")
+	require.NotEmpty(t, entries(t, scratch))
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Process.Signal(os.Interrupt) // it may have ended already
+	_, _ = io.Copy(io.Discard, out)
+	require.NoError(t, cmd.Wait())
+	assert.Empty(t, entries(t, scratch))
 }

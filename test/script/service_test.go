@@ -48,8 +48,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 		s.ended <- s.cmd.Wait()
 	}()
 	if err != nil {
-		<-s.ended
-		ts.Fatalf("the service did not come up: %s", s.stderr.String())
+		ts.Fatalf("the service did not come up: %v: %s", <-s.ended, s.stderr.String())
 	}
 	_, url, _ := strings.Cut(strings.TrimSpace(line), " on ")
 	ts.Setenv("URL", url)
