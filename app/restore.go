@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,10 +30,11 @@ func (i installation) components(dataDir string) []ports.Component {
 	if i.settings.Vector.Driver != driverChroma {
 		return all
 	}
-	if dataDir != i.settings.DataDir {
-		return append(all, chroma.NewComponent(chroma.ComponentConfig{PersistDir: filepath.Join(dataDir, "chroma")}))
+	c := chroma.ComponentConfig{PersistDir: persistDir(i.settings), Answers: i.chromaAnswers}
+	if dataDir != i.settings.DataDir { // a restore to another place, where no server is
+		c = chroma.ComponentConfig{PersistDir: filepath.Join(dataDir, filepath.Base(cmp.Or(c.PersistDir, "chroma")))}
 	}
-	return append(all, chroma.NewComponent(chroma.ComponentConfig{PersistDir: persistDir(i.settings), Answers: i.chromaAnswers}))
+	return append(all, chroma.NewComponent(c))
 }
 
 // quiet keeps everybody of this installation from writing to the vector index, so

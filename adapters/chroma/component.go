@@ -40,7 +40,6 @@ func NewComponent(c ComponentConfig) *Component {
 
 const (
 	componentName = "chroma"
-	capturedTree  = "tree"
 	databaseName  = "chroma.sqlite3" // of Chroma's own database within the tree
 )
 
@@ -56,7 +55,7 @@ func (c *Component) Places() []ports.Place {
 	if c.tree == "" {
 		return nil
 	}
-	return []ports.Place{{Live: c.tree, Captured: capturedTree, Folder: true, Last: true}}
+	return []ports.Place{{Live: c.tree, Captured: filepath.Base(c.tree), Folder: true, Last: true}}
 }
 
 // source is a file of the live tree as it was copied.
@@ -86,7 +85,7 @@ func (c *Component) Capture(ctx context.Context, dir string, report func(done, t
 		return domain.ComponentFacts{}, domain.Corrupt("%s is not the folder of a Chroma server: it holds no %s", c.tree, databaseName).
 			WithHint("correct chroma.persist_dir")
 	}
-	facts, err := c.capture(ctx, filepath.Join(dir, capturedTree), files, total, report)
+	facts, err := c.capture(ctx, filepath.Join(dir, filepath.Base(c.tree)), files, total, report)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -18,8 +19,9 @@ var segmentFiles = []string{"header.bin", "data_level0.bin", "length.bin", "link
 // Verify looks into a captured tree: its database, the ids in it, and whether every
 // graph that the database speaks of is there.
 func (c *Component) Verify(ctx context.Context, dir string, want domain.ComponentEntry) ([]domain.Fault, error) {
-	name := path.Join(capturedTree, databaseName)
-	file := filepath.Join(dir, capturedTree, databaseName)
+	tree := c.captured(want)
+	name := path.Join(tree, databaseName)
+	file := filepath.Join(dir, tree, databaseName)
 	if _, err := os.Stat(file); err != nil {
 		return []domain.Fault{{Kind: domain.FaultMissing, File: name, Expected: "Chroma's database", Found: "nothing"}}, nil
 	}
@@ -27,7 +29,7 @@ func (c *Component) Verify(ctx context.Context, dir string, want domain.Componen
 	if err != nil {
 		return broken(ctx, name, err)
 	}
-	faults, err := verify(ctx, db, dir, want)
+	faults, err := verify(ctx, db, dir, tree, want)
 	if cerr := db.Close(); err == nil && cerr != nil {
 		return faults, cerr
 	}
@@ -38,6 +40,18 @@ func (c *Component) Verify(ctx context.Context, dir string, want domain.Componen
 	return faults, nil
 }
 
+// captured returns the name of the tree in a backup: that of the folder which was
+// captured, wherever it is to go now.
+func (c *Component) captured(want domain.ComponentEntry) string {
+	for _, f := range want.Files {
+		if rest, ok := strings.CutPrefix(f.Path, want.Dir+"/"); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			return name
+		}
+	}
+	return filepath.Base(c.tree)
+}
+
 // broken makes a fault of what SQLite says of a damaged file.
 func broken(ctx context.Context, name string, err error) ([]domain.Fault, error) {
 	if ctx.Err() != nil {
@@ -46,8 +60,8 @@ func broken(ctx context.Context, name string, err error) ([]domain.Fault, error)
 	return []domain.Fault{{Kind: domain.FaultIntegrity, File: name, Expected: "a sound database", Found: err.Error()}}, nil
 }
 
-func verify(ctx context.Context, db *sql.DB, dir string, want domain.ComponentEntry) ([]domain.Fault, error) {
-	name := path.Join(capturedTree, databaseName)
+func verify(ctx context.Context, db *sql.DB, dir, tree string, want domain.ComponentEntry) ([]domain.Fault, error) {
+	name := path.Join(tree, databaseName)
 	var faults []domain.Fault
 	var said string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&said); err != nil {
@@ -56,7 +70,7 @@ func verify(ctx context.Context, db *sql.DB, dir string, want domain.ComponentEn
 	if said != "ok" {
 		faults = append(faults, domain.Fault{Kind: domain.FaultIntegrity, File: name, Expected: "a sound database", Found: said})
 	}
-	facts, err := factsOf(ctx, filepath.Join(dir, capturedTree, databaseName))
+	facts, err := factsOf(ctx, filepath.Join(dir, tree, databaseName))
 	if err != nil {
 		return faults, err
 	}
@@ -67,13 +81,13 @@ func verify(ctx context.Context, db *sql.DB, dir string, want domain.ComponentEn
 			Found:    fmt.Sprintf("%d ids with digest %s", facts.Vectors.Count, facts.Vectors.Digest),
 		})
 	}
-	missing, err := missingSegments(ctx, db, dir)
+	missing, err := missingSegments(ctx, db, dir, tree)
 	return append(faults, missing...), err
 }
 
 // missingSegments returns the graphs that are not in the tree although the
 // database holds what they were made from no more.
-func missingSegments(ctx context.Context, db *sql.DB, dir string) (faults []domain.Fault, err error) {
+func missingSegments(ctx context.Context, db *sql.DB, dir, tree string) (faults []domain.Fault, err error) {
 	rows, err := db.QueryContext(ctx, `SELECT s.id FROM segments s JOIN max_seq_id m ON m.segment_id = s.id
 WHERE s.scope = 'VECTOR' ORDER BY s.id`)
 	if err != nil {
@@ -86,7 +100,7 @@ WHERE s.scope = 'VECTOR' ORDER BY s.id`)
 			return faults, err
 		}
 		for _, file := range segmentFiles {
-			name := path.Join(capturedTree, id, file)
+			name := path.Join(tree, id, file)
 			if info, err := os.Stat(filepath.Join(dir, filepath.FromSlash(name))); err != nil || !info.Mode().IsRegular() {
 				faults = append(faults, domain.Fault{Kind: domain.FaultMissing, File: name, Expected: "a file of a vector segment", Found: "nothing"})
 			}

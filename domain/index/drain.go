@@ -120,13 +120,40 @@ func (s *Service) write(ctx context.Context, g domain.Generation, records []doma
 		return nil
 	}
 	err := write()
-	if !isGone(err) || g.Ready {
-		return err // an index in use that vanished is to be rebuilt, not refilled in part
+	if !isGone(err) {
+		return err
+	}
+	if g.Ready { // with it went everything that was in it
+		if err := s.refill(ctx, g); err != nil {
+			return err
+		}
 	}
 	if err := s.Storage.Make(ctx, g.Name, g.Model); err != nil {
 		return err
 	}
 	return write()
+}
+
+// refill queues every passage for an index that the storage lost: its folder was
+// replaced, say. It comes before the index is made again, so that whoever dies in
+// between does not leave one that looks whole.
+func (s *Service) refill(ctx context.Context, g domain.Generation) error {
+	for after := ""; ; {
+		some, err := s.Queue.Passages(ctx, after, page)
+		if err != nil {
+			return fmt.Errorf("read passages: %w", err)
+		}
+		ids := make([]string, len(some))
+		for i, p := range some {
+			ids[i], after = p.ID, p.ID
+		}
+		if err := s.Queue.Requeue(ctx, g.Name, ids); err != nil {
+			return fmt.Errorf("queue passages: %w", err)
+		}
+		if len(some) < page {
+			return nil
+		}
+	}
 }
 
 // embed sets the vectors that are not at hand.

@@ -80,7 +80,10 @@ func (r *run) divide(dataDir string) error {
 		in, listed := r.manifest.Component(p.entry.Name)
 		wanted := !p.entry.Derived || r.req.IncludeIndex == nil || *r.req.IncludeIndex
 		switch {
-		case listed && in.Included && wanted && (len(p.places) > 0 || !p.entry.Derived):
+		case p.entry.Derived && len(p.places) == 0: // it is out of reach
+			r.notes = append(r.notes, p.entry.Name+" is not restored: it is rebuilt from the text")
+			continue
+		case listed && in.Included && wanted:
 			p.action, p.entry = domain.RestoreReplace, in
 		case p.entry.Derived:
 			p.action = domain.RestoreRebuild
@@ -104,9 +107,6 @@ func (r *run) divide(dataDir string) error {
 // assertLayout holds the component to what staging and verification rely on: its
 // captured places lie in one folder, and every file of the backup belongs to one.
 func (p part) assertLayout() error {
-	if len(p.places) == 0 && p.action == domain.RestoreRebuild {
-		return nil // it is elsewhere, and made again from the text
-	}
 	if len(p.places) == 0 {
 		return fmt.Errorf("component %s has no place", p.entry.Name)
 	}

@@ -35,7 +35,7 @@ func TestRoundTrip(t *testing.T) {
 				require.NotEmpty(t, answers[q], q)
 			}
 			made := decode[backupView](t, w.run("backup", "create", "--json"))
-			require.FileExists(t, filepath.Join(w.dir, "data", "backups", made.Stamp, "chroma", "tree", "chroma.sqlite3"))
+			require.FileExists(t, filepath.Join(w.dir, "data", "backups", made.Stamp, "chroma", "chroma", "chroma.sqlite3"))
 			w.run("backup", "validate", made.Stamp)
 
 			for n := range 25 { // the mutation
