@@ -20,6 +20,7 @@ const (
 // The server is killed at random moments of thirty refreshes. Every refresh
 // succeeds all the same, and after the last start the index equals the text.
 func TestServerKilledDuringIngestion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rng := rand.New(rand.NewPCG(4, 30))
 	for n := range documents {
@@ -47,6 +48,7 @@ func TestServerKilledDuringIngestion(t *testing.T) {
 
 // The program itself is killed at random moments of refreshes.
 func TestProgramKilledDuringIngestion(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	rng := rand.New(rand.NewPCG(4, 31))
 	for n := range documents {
@@ -71,6 +73,7 @@ func TestProgramKilledDuringIngestion(t *testing.T) {
 // While Chroma is away writes succeed and say that indexing is behind, and full
 // text answers; when it is back, the index catches up without a rebuild.
 func TestChromaIsAway(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(1, 1)
 	w.run("project", "add", "services", w.docs())
@@ -103,6 +106,7 @@ func TestChromaIsAway(t *testing.T) {
 // The service catches up by itself, shows how it stands, and puts right what a
 // crash or a restore set back.
 func TestServiceKeepsTheIndex(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.write(1, 1)
 	w.run("project", "add", "services", w.docs())

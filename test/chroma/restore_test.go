@@ -19,6 +19,7 @@ type backupView struct {
 // A backup with the Chroma tree, and one whose tree is left out: after the restore
 // the index holds what it held, and the answers are the same.
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	for name, flags := range map[string][]string{"with Chroma": nil, "without Chroma": {"--no-chroma"}} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -70,6 +71,7 @@ func TestRoundTrip(t *testing.T) {
 // Without the folder of the server a backup says that the index was not captured,
 // and asking for it is an error.
 func TestBackupOfAServerElsewhere(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.env = append(w.env, "ATOCORE_CHROMA_PERSIST_DIR=")
 	w.write(1, 1)
