@@ -86,6 +86,9 @@ func (s *Store) writeCompanions(dir, final string, m domain.Manifest) error {
 			return err
 		}
 	}
+	if err := s.inherit(dir, s.dir); err != nil {
+		return err
+	}
 	return s.disk.Sync(dir)
 }
 

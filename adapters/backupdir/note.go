@@ -102,6 +102,9 @@ func (s *Store) Record(ctx context.Context, stamp domain.Stamp, standing domain.
 	temp := filepath.Join(s.dir, notePrefix+randomName())
 	err = s.disk.WriteFile(temp, note, 0o600)
 	if err == nil {
+		err = s.inherit(temp, filepath.Join(dir, manifestName))
+	}
+	if err == nil {
 		err = s.disk.RemoveAll(filepath.Join(dir, name))
 	}
 	if err == nil {

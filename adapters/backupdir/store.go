@@ -200,7 +200,11 @@ func (s *Store) ensureDir(dir string) error {
 	if err := s.ensureDir(parent); err != nil {
 		return err
 	}
-	if err := s.disk.Mkdir(dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = s.disk.Mkdir(dir)
+	if err == nil {
+		err = s.inherit(dir, parent)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return s.disk.Sync(parent)

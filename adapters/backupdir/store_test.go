@@ -96,8 +96,10 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 func TestFoldersAndFilesAreForTheOwnerAlone(t *testing.T) {
 	s, root := realStore(t)
 	_, dir := commit(t, s)
-	for path, want := range map[string]os.FileMode{root: 0o700, dir: 0o700, filepath.Join(dir, "metadata.json"): 0o600,
-		filepath.Join(dir, "SHA256SUMS"): 0o600, filepath.Join(dir, "RESTORE.md"): 0o600} {
+	for path, want := range map[string]os.FileMode{
+		root: 0o700, dir: 0o700, filepath.Join(dir, "metadata.json"): 0o600,
+		filepath.Join(dir, "SHA256SUMS"): 0o600, filepath.Join(dir, "RESTORE.md"): 0o600,
+	} {
 		info, err := os.Stat(path)
 		require.NoError(t, err)
 		assert.Equal(t, want, info.Mode().Perm(), path)

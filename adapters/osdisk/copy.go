@@ -24,7 +24,7 @@ func (d Disk) CopyFile(ctx context.Context, from, to string, mode fs.FileMode, r
 	if err != nil {
 		return 0, "", err
 	}
-	defer src.Close()
+	defer func() { _ = src.Close() }()
 	dst, err := openNoFollow(to, os.O_RDWR|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return 0, "", d.writeError(to, info.Size(), err)

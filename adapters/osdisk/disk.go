@@ -43,7 +43,7 @@ func (Disk) Hash(ctx context.Context, path string, report func(n int64)) (int64,
 	if err != nil {
 		return 0, "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	adviseSequential(f)
 	h := sha256.New()
 	size, err := pour(ctx, h, f, report)
@@ -99,7 +99,7 @@ func openRegular(path string) (*os.File, fs.FileInfo, error) {
 		err = &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, nil, err
 	}
 	return f, info, nil

@@ -20,8 +20,10 @@ func addProject(ctx context.Context, t *testing.T, path, name string) {
 	t.Helper()
 	r := registryjson.New(registryjson.Config{Path: path})
 	require.NoError(t, r.Update(ctx, func(p []domain.Project) ([]domain.Project, error) {
-		return append(p, domain.Project{Name: name, Aliases: []string{name + "-alias"},
-			IngestRoots: []domain.IngestRoot{{Path: t.TempDir(), Label: "docs"}}}), nil
+		return append(p, domain.Project{
+			Name: name, Aliases: []string{name + "-alias"},
+			IngestRoots: []domain.IngestRoot{{Path: t.TempDir(), Label: "docs"}},
+		}), nil
 	}))
 }
 

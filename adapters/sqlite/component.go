@@ -93,7 +93,7 @@ func openPath(ctx context.Context, path string, params url.Values) (*sql.DB, err
 	db.SetMaxIdleConns(16)
 	var tables int
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables); err != nil {
-		db.Close()
+		_ = db.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)
 	}
 	return db, nil

@@ -18,7 +18,8 @@ import (
 	"github.com/atocore/atocore/domain"
 )
 
-// backupPages is how many pages are copied between two looks at the context.
+// backupPages is how many pages are copied, and synced, at a time. Measured: fewer
+// make it slower, more keep writers waiting.
 const backupPages = 2048
 
 // Capture copies the database as it is at one moment while writers go on.
@@ -48,7 +49,7 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 	if err != nil {
 		return facts, err
 	}
-	defer live.Close()
+	defer func() { _ = live.Close() }()
 	copier, reader, err := c.pin(ctx, live)
 	if err != nil {
 		return facts, err
@@ -134,82 +135,6 @@ func standsAlone(copied string) error {
 	return nil
 }
 
-// pin returns two connections that see the same moment of the live database. For
-// the instant in which both begin to read, nobody may commit; a store that is
-// busy for so long that this fails gets one connection only, and a nil reader.
-func (c *Component) pin(ctx context.Context, live *sql.DB) (copier, reader *sql.Conn, err error) {
-	defer func() {
-		if err != nil {
-			release(copier)
-			release(reader)
-			copier, reader = nil, nil
-		}
-	}()
-	if copier, err = live.Conn(ctx); err != nil {
-		return copier, reader, err
-	}
-	second, err := live.Conn(ctx)
-	if err != nil {
-		return copier, reader, err
-	}
-	still, stop := c.standStill(ctx)
-	defer stop()
-	if err = begin(ctx, copier); err != nil {
-		release(second)
-		return copier, reader, err
-	}
-	if !still {
-		release(second)
-		return copier, nil, nil
-	}
-	reader = second
-	err = begin(ctx, reader)
-	return copier, reader, err
-}
-
-// standStill takes SQLite's write lock, without writing, and tells whether it was
-// got. The connection must be closed while others are open, so that closing it
-// moves nothing from the -wal into the database.
-func (c *Component) standStill(ctx context.Context) (bool, func()) {
-	nothing := func() {}
-	db, err := openPath(ctx, c.path, url.Values{"mode": {"rw"}, "_busy_timeout": {"2000"}})
-	if err != nil {
-		return false, nothing // a read-only file, say
-	}
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		db.Close()
-		return false, nothing
-	}
-	if _, err := conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		conn.Close()
-		db.Close()
-		return false, nothing
-	}
-	return true, func() {
-		release(conn)
-		db.Close()
-	}
-}
-
-// begin opens a read transaction and makes it real by reading.
-func begin(ctx context.Context, conn *sql.Conn) error {
-	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
-		return err
-	}
-	var tables int
-	return conn.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables)
-}
-
-// release ends the transaction also when the caller's context has ended.
-func release(conn *sql.Conn) {
-	if conn == nil {
-		return
-	}
-	_, _ = conn.ExecContext(context.Background(), "ROLLBACK") // closing ends it anyway
-	conn.Close()
-}
-
 // backupTo writes the database that conn sees to a new file that needs no sidecar.
 func backupTo(ctx context.Context, conn *sql.Conn, to string, report func(done, total int64)) error {
 	// Made here, because SQLite would make it readable by everyone.
@@ -217,9 +142,7 @@ func backupTo(ctx context.Context, conn *sql.Conn, to string, report func(done, 
 	if err != nil {
 		return err
 	}
-	if err := f.Close(); err != nil {
-		return err
-	}
+	defer func() { _ = f.Close() }()
 	var pageSize int64
 	if err := conn.QueryRowContext(ctx, "PRAGMA page_size").Scan(&pageSize); err != nil {
 		return err
@@ -241,6 +164,11 @@ func backupTo(ctx context.Context, conn *sql.Conn, to string, report func(done, 
 				return errors.Join(err, b.Finish())
 			}
 			if more, err = b.Step(backupPages); err != nil {
+				return errors.Join(err, b.Finish())
+			}
+			// A little at a time: the commits of the live database would have to wait
+			// behind the whole of a large file.
+			if err := f.Sync(); err != nil {
 				return errors.Join(err, b.Finish())
 			}
 			if report != nil {
@@ -284,12 +212,12 @@ func workOnCopy(ctx context.Context, path string, work func(context.Context, *sq
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	return work(ctx, conn)
 }
 

@@ -21,7 +21,7 @@ func sumRows(ctx context.Context, conn *sql.Conn, query string, args []driver.Na
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
+		defer func() { _ = rows.Close() }()
 		values := make([]driver.Value, len(rows.Columns()))
 		var buf []byte
 		for n := 0; ; n++ {
@@ -93,7 +93,8 @@ func (t tableInfo) slices(ctx context.Context, conn *sql.Conn, sum *domain.RowSu
 		}
 		out = append(out, slice{
 			t.name, query + " WHERE " + key + " BETWEEN ?1 AND ?2",
-			[]driver.NamedValue{{Ordinal: 1, Value: from}, {Ordinal: 2, Value: to}}, sum,
+			[]driver.NamedValue{{Ordinal: 1, Value: from}, {Ordinal: 2, Value: to}},
+			sum,
 		})
 		if to == high.Int64 {
 			return out, nil

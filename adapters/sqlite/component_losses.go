@@ -18,22 +18,34 @@ type loss struct {
 }
 
 var losses = []loss{
-	{"memory", `SELECT count(*) FROM main.memory AS m WHERE m.id NOT IN (SELECT id FROM old.memory)`,
-		"1 memory newer than this backup would be lost", "%d memories newer than this backup would be lost"},
-	{"memory", `SELECT count(*) FROM main.memory AS m JOIN old.memory AS o ON o.id = m.id
+	{
+		"memory", `SELECT count(*) FROM main.memory AS m WHERE m.id NOT IN (SELECT id FROM old.memory)`,
+		"1 memory newer than this backup would be lost", "%d memories newer than this backup would be lost",
+	},
+	{
+		"memory", `SELECT count(*) FROM main.memory AS m JOIN old.memory AS o ON o.id = m.id
 		WHERE m.revision <> o.revision OR m.updated_at <> o.updated_at OR m.content <> o.content`,
-		"1 memory changed since this backup would go back to what it was", "%d memories changed since this backup would go back to what they were"},
-	{"memory", `SELECT count(*) FROM old.memory AS o WHERE o.id NOT IN (SELECT id FROM main.memory)`,
-		"1 memory deleted since this backup would come back", "%d memories deleted since this backup would come back"},
-	{"document", `SELECT count(*) FROM main.document AS d WHERE NOT EXISTS
+		"1 memory changed since this backup would go back to what it was", "%d memories changed since this backup would go back to what they were",
+	},
+	{
+		"memory", `SELECT count(*) FROM old.memory AS o WHERE o.id NOT IN (SELECT id FROM main.memory)`,
+		"1 memory deleted since this backup would come back", "%d memories deleted since this backup would come back",
+	},
+	{
+		"document", `SELECT count(*) FROM main.document AS d WHERE NOT EXISTS
 		(SELECT 1 FROM old.document AS o WHERE o.project = d.project AND o.root = d.root AND o.path = d.path)`,
-		"1 document ingested since this backup would be lost until the next refresh", "%d documents ingested since this backup would be lost until the next refresh"},
-	{"document", `SELECT count(*) FROM main.document AS d JOIN old.document AS o
+		"1 document ingested since this backup would be lost until the next refresh", "%d documents ingested since this backup would be lost until the next refresh",
+	},
+	{
+		"document", `SELECT count(*) FROM main.document AS d JOIN old.document AS o
 		ON o.project = d.project AND o.root = d.root AND o.path = d.path WHERE o.hash <> d.hash`,
-		"1 document would go back to an older version until the next refresh", "%d documents would go back to an older version until the next refresh"},
-	{"document", `SELECT count(*) FROM old.document AS o WHERE NOT EXISTS
+		"1 document would go back to an older version until the next refresh", "%d documents would go back to an older version until the next refresh",
+	},
+	{
+		"document", `SELECT count(*) FROM old.document AS o WHERE NOT EXISTS
 		(SELECT 1 FROM main.document AS d WHERE o.project = d.project AND o.root = d.root AND o.path = d.path)`,
-		"1 document removed since this backup would come back", "%d documents removed since this backup would come back"},
+		"1 document removed since this backup would come back", "%d documents removed since this backup would come back",
+	},
 }
 
 // Losses compares the live database with a captured one in dir.
@@ -44,7 +56,7 @@ func (c *Component) Losses(ctx context.Context, dir string) ([]string, error) {
 	}
 	var said []string
 	if err == nil {
-		defer live.Close()
+		defer func() { _ = live.Close() }()
 		said, err = compareLosses(ctx, live, filepath.Join(dir, capturedName))
 	}
 	if ctx.Err() != nil {
@@ -61,7 +73,7 @@ func compareLosses(ctx context.Context, live *sql.DB, copied string) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	uri := fileURI(copied, url.Values{"mode": {"ro"}, "immutable": {"1"}})
 	if _, err := conn.ExecContext(ctx, "ATTACH ?1 AS old", uri); err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func tablesOf(ctx context.Context, conn *sql.Conn) ([]tableInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var tables []tableInfo
 	for rows.Next() {
 		var t tableInfo
@@ -81,7 +81,7 @@ func columnsOf(ctx context.Context, conn *sql.Conn, table string) ([]string, err
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	var columns []string
 	for rows.Next() {
 		var c string
@@ -135,7 +135,7 @@ func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, er
 	if err != nil {
 		return s, err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		var id sql.RawBytes
 		if err := rows.Scan(&id); err != nil {

@@ -58,7 +58,7 @@ func checkHeader(path string) ([]domain.Fault, error) {
 	if err != nil {
 		return nil, fmt.Errorf("verify database: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	head := make([]byte, 100)
 	if n, err := io.ReadFull(f, head); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fault(domain.FaultIntegrity, "a database", fmt.Sprintf("a file of %d bytes", n)), nil
@@ -92,12 +92,12 @@ func (v *verification) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }()
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	tables, err := tablesOf(ctx, conn)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (v *verification) share(ctx context.Context, db *sql.DB, tables []tableInfo
 			if err != nil {
 				return err
 			}
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			for q, more := next(); more; q, more = next() {
 				if err := v.check(gctx, conn, q); err != nil {
 					return err
@@ -184,7 +184,7 @@ func (v *verification) check(ctx context.Context, conn *sql.Conn, query string) 
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }()
 	columns, err := rows.Columns()
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ func refusal(what string, obstacles []string, faults []domain.Fault) error {
 
 // open finds the backup and decides what happens to each component.
 func (r *run) open(ctx context.Context) error {
-	stamp := domain.Stamp(r.req.Name)
+	var stamp domain.Stamp
 	var err error
 	if r.req.Name == Latest {
 		list, lerr := r.s.cfg.Store.List(ctx)

@@ -90,7 +90,7 @@ func TestStopsDeadAtEveryCall(t *testing.T) {
 	for _, s := range scenes() {
 		before, after, trace := s.ends(t)
 		points += len(trace)
-		for n := 1; n <= len(trace); n++ {
+		for n := 1; n <= len(trace); n += stride {
 			for _, during := range []bool{false, true} {
 				for c, crash := range crashes {
 					if c > 1 && (n+c)%3 != 0 && !everything() {
@@ -125,7 +125,7 @@ func TestEveryCallFails(t *testing.T) {
 	points, failed, passed, halfWay := 0, 0, 0, 0
 	for _, s := range scenes() {
 		before, after, trace := s.ends(t)
-		for n := 1; n <= len(trace); n++ {
+		for n := 1; n <= len(trace); n += stride {
 			for _, cause := range []error{syscall.EIO, domain.Unavailable("disk is full").Because(syscall.ENOSPC)} {
 				w := s.setUp(t)
 				w.faults.FailAt(n, cause)
@@ -169,7 +169,7 @@ func TestStopsDeadDuringRecovery(t *testing.T) {
 	points, cases := 0, 0
 	for _, s := range scenes() {
 		before, after, trace := s.ends(t)
-		for n := 1; n <= len(trace); n++ {
+		for n := 1; n <= len(trace); n += stride {
 			crash := crashes[n%len(crashes)]
 			for m := 1; ; m++ {
 				if (n+m)%5 != 0 && !everything() {
@@ -218,7 +218,7 @@ func TestSweepNoticesABrokenProtocol(t *testing.T) {
 			found := 0
 			for _, s := range scenes()[:4] {
 				before, after, trace := s.ends(t)
-				for n := 1; n <= len(trace); n++ {
+				for n := 1; n <= len(trace); n += stride {
 					for _, crash := range crashes {
 						w := s.setUp(t)
 						w.service.broken = rule

@@ -57,6 +57,13 @@ func (r *run) quiet(ctx context.Context) ([]string, error) {
 	if err != nil || !there {
 		return out, err
 	}
+	pending, err := r.s.exists(r.s.journalPath())
+	if err != nil {
+		return nil, err
+	}
+	if pending {
+		r.notes = append(r.notes, "an interrupted restore will be completed first: what would be lost is not known before")
+	}
 	release, err := r.s.cfg.Gate.Exclude(ctx)
 	if domain.KindOf(err) == domain.KindRefused {
 		return append(out, err.Error()), nil

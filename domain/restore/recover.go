@@ -117,7 +117,7 @@ func (s *Service) recoverLocked(ctx context.Context) (domain.Recovery, error) {
 		return rec, err
 	}
 	r := s.newRun(Request{}, nil)
-	r.j, r.safety, r.committed = j, j.Safety, true
+	r.j, r.safety, r.committed, r.readBack = j, j.Safety, true, true
 	r.adopt()
 	rec.Stamp, rec.Undo = j.Stamp, j.Undo
 	turned, err := s.exists(s.markerPath(rollbackPrefix, j.ID))

@@ -53,6 +53,15 @@ func TestRecoverFinishes(t *testing.T) {
 	assert.Equal(t, domain.RecoveryNone, rec.Outcome)
 }
 
+func TestPlanTellsOfAnInterruptedRestore(t *testing.T) {
+	w := cutShort(t, scenes()[0])
+	before := w.disk.Tree("/")
+	plan, err := w.service.Plan(t.Context(), Request{Name: Latest, Confirmed: true})
+	require.NoError(t, err)
+	assert.Contains(t, strings.Join(plan.Notes, "\n"), "will be completed first")
+	assert.Equal(t, before, w.disk.Tree("/"))
+}
+
 func TestRecoverRollsBackWhenTheCopyIsGone(t *testing.T) {
 	s := scenes()[0]
 	before, _, _ := s.ends(t)
@@ -144,7 +153,8 @@ func TestManyEnterAtOnce(t *testing.T) {
 			release, _, err := w.service.Enter(context.Background())
 			assert.NoError(t, err)
 			if err == nil {
-				assert.Contains(t, state(w.disk), "m1 m2")
+				content, _ := w.disk.Peek(dataDir + "/atocore.db")
+				assert.Equal(t, portfake.ComponentFile("m1", "m2"), content)
 				assert.NoError(t, release())
 			}
 		})
@@ -171,7 +181,7 @@ func TestCancelledAtEveryCall(t *testing.T) {
 	s := scenes()[0]
 	before, after, trace := s.ends(t)
 	cancelled := 0
-	for n := 1; n <= len(trace); n++ {
+	for n := 1; n <= len(trace); n += stride {
 		w := s.setUp(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		calls := 0

@@ -102,6 +102,7 @@ type run struct {
 	req       Request
 	report    func(domain.CopyProgress)
 	release   func() error // of the lock, nil when it is not held
+	readBack  bool         // what is installed has to be read back: another process staged it, or nobody did
 	manifest  domain.Manifest
 	backupDir string
 	parts     []part

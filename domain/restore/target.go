@@ -19,7 +19,7 @@ func targetSteps() []step {
 	return []step{
 		{"check that the folder is free, and validate the backup", (*run).checkTarget, nil},
 		{"build the data directory under a hidden name", (*run).build, (*run).unbuild},
-		{"verify it", (*run).verifyLive, nil},
+		{"verify it", (*run).verifyTarget, nil},
 		{"give it its name", (*run).reveal, nil},
 	}
 }
@@ -122,6 +122,12 @@ func (r *run) build(ctx context.Context) error {
 		}
 	}
 	return r.s.syncTree(hidden)
+}
+
+// verifyTarget compares bytes and meaning.
+func (r *run) verifyTarget(ctx context.Context) error {
+	r.readBack = true
+	return r.verifyLive(ctx)
 }
 
 func (r *run) unbuild(context.Context) error {

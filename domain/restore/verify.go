@@ -15,24 +15,27 @@ type errDiffers struct{ err error }
 func (e errDiffers) Error() string { return e.err.Error() }
 func (e errDiffers) Unwrap() error { return e.err }
 
-// verifyStaged compares the copies with the manifest, byte by byte and by meaning.
+// verifyStaged reads the copies back and compares them with the manifest, byte by
+// byte. What the bytes mean was looked into a moment ago, when the backup with the
+// very same hashes was validated, and is looked into again in their place.
 func (r *run) verifyStaged(ctx context.Context) error {
 	for _, p := range r.parts {
 		if p.action != domain.RestoreReplace {
 			continue
 		}
 		root := r.stagedRoot(p)
-		err := r.verify(ctx, p, filepath.Join(root, filepath.FromSlash(p.entry.Dir)), func(file string) string {
+		if err := r.verifyBytes(ctx, p, func(file string) string {
 			return filepath.Join(root, filepath.FromSlash(file))
-		})
-		if err != nil {
+		}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// verifyLive does the same with what is installed.
+// verifyLive lets every component open what is installed, check its integrity and
+// compare its content with the manifest. The bytes are compared too where another
+// process has staged them: a power loss may lie in between.
 func (r *run) verifyLive(ctx context.Context) error {
 	if r.j.Undo {
 		return nil // what an undo puts back is what it was, sound or not
@@ -45,15 +48,20 @@ func (r *run) verifyLive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = r.verify(ctx, p, dir, func(file string) string { return p.live(file) })
-		if err != nil {
+		if r.readBack {
+			if err := r.verifyBytes(ctx, p, p.live); err != nil {
+				return err
+			}
+		}
+		r.report(domain.CopyProgress{Stage: "open " + p.entry.Name})
+		if err := r.verifyMeaning(ctx, p, dir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) verify(ctx context.Context, p part, dir string, where func(file string) string) error {
+func (r *run) verifyBytes(ctx context.Context, p part, where func(file string) string) error {
 	stage := "verify " + p.entry.Name
 	var done int64
 	for _, f := range p.entry.Files {
@@ -68,18 +76,22 @@ func (r *run) verify(ctx context.Context, p part, dir string, where func(file st
 			return errDiffers{domain.Corrupt("%s is not what the backup holds", where(f.Path))}
 		}
 	}
+	return nil
+}
+
+func (r *run) verifyMeaning(ctx context.Context, p part, dir string) error {
 	faults, err := p.component.Verify(ctx, dir, p.entry)
 	if err != nil {
 		return fmt.Errorf("verify %s: %w", p.entry.Name, err)
 	}
-	if len(faults) > 0 {
-		all := make([]string, len(faults))
-		for i, f := range faults {
-			all[i] = f.String()
-		}
-		return errDiffers{domain.Corrupt("%s does not agree with the backup: %s", p.entry.Name, strings.Join(all, "; "))}
+	if len(faults) == 0 {
+		return nil
 	}
-	return nil
+	all := make([]string, len(faults))
+	for i, f := range faults {
+		all[i] = f.String()
+	}
+	return errDiffers{domain.Corrupt("%s does not agree with the backup: %s", p.entry.Name, strings.Join(all, "; "))}
 }
 
 // live returns where a file of the backup lives.

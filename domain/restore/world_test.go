@@ -2,7 +2,6 @@ package restore
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -303,13 +302,4 @@ func (s scene) ends(t testing.TB) (before, after string, trace []string) {
 	after = state(w.disk)
 	require.NotEqual(t, before, after, s.name)
 	return before, after, trace
-}
-
-func describe(w *world) string {
-	var names []string
-	for p := range w.disk.Tree("/srv") {
-		names = append(names, p)
-	}
-	sort.Strings(names)
-	return fmt.Sprint(names)
 }

@@ -42,7 +42,7 @@ func TestBackupSpeed(t *testing.T) {
 		t.Skip("set ATOCORE_BENCH=1 to measure; it takes a minute or two")
 	}
 	data := dataDir(t)
-	scratch, err := os.MkdirTemp(filepath.Dir(data), "scratch-")
+	scratch, err := os.MkdirTemp(filepath.Dir(data), "scratch-") //nolint:usetesting // on the disk of the data
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, os.RemoveAll(scratch)) })
 	b := &bench{t: t, scratch: scratch, data: data, binary: filepath.Join(scratch, "atocore"), backups: filepath.Join(scratch, "backups")}

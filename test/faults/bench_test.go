@@ -31,7 +31,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	home := t.TempDir()
 	// What is tried is the order of calls, not the disk: memory is faster.
-	if dir, err := os.MkdirTemp("/dev/shm", "atocore-faults"); err == nil {
+	if dir, err := os.MkdirTemp("/dev/shm", "atocore-faults"); err == nil { //nolint:usetesting // in memory, wherever TMPDIR is
 		home = dir
 		t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	}

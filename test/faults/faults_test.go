@@ -122,7 +122,7 @@ const (
 // try injects one fault, lets the next command recover, and says what is wrong.
 func (b *bench) try(f fault) (outcome string, wrong []string) {
 	dir := b.copy(f.act.template)
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	code, out, injected := b.traced(dir, f)
 	switch {
 	case !injected:
@@ -255,7 +255,7 @@ func (b *bench) points(a *act) []fault {
 // calls counts the changing calls of an undisturbed run.
 func (b *bench) calls(a *act) map[string]int {
 	dir := b.copy(a.template)
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	log := filepath.Join(dir, "strace.log")
 	cmd := exec.Command("strace", append([]string{"-f", "-qq", "-o", log, "-e", "trace=" + changing, b.pinned}, a.args...)...)
 	cmd.Dir, cmd.Env = dir, b.env(dir)

@@ -36,9 +36,9 @@ type model struct {
 func TestRestoreIsTheIdentity(t *testing.T) {
 	restores := 0
 	rapid.Check(t, func(r *rapid.T) {
-		dir, err := os.MkdirTemp("", "model")
+		dir, err := os.MkdirTemp("", "model") //nolint:usetesting // one for each check, not for the whole test
 		require.NoError(r, err)
-		defer os.RemoveAll(dir)
+		defer func() { _ = os.RemoveAll(dir) }()
 		ctx := context.Background()
 		m := &model{i: newInstallation(r, dir)}
 		m.i.start(ctx)

@@ -149,8 +149,10 @@ func onManifest() []sabotage {
 		}
 	}
 	var all []sabotage
-	for _, path := range []string{"../../atocore.db", "/etc/passwd", `db\\atocore.db`, "db/../db/atocore.db", "", "db//atocore.db", "./db/atocore.db",
-		"C:/atocore.db", "registry/atocore.db", "db"} {
+	for _, path := range []string{
+		"../../atocore.db", "/etc/passwd", `db\\atocore.db`, "db/../db/atocore.db", "", "db//atocore.db", "./db/atocore.db",
+		"C:/atocore.db", "registry/atocore.db", "db",
+	} {
 		all = append(all, sabotage{"manifest: path " + path, edit(`"db/atocore.db"`, `"`+path+`"`)})
 	}
 	for name, e := range map[string][2]string{
