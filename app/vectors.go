@@ -116,13 +116,17 @@ const (
 	indexPoll     = 300 * time.Millisecond // how often the queue is looked at
 	shortestPause = time.Second
 	longestPause  = 30 * time.Second
+	// compareEvery is how often the index is compared with the text: a server that
+	// was killed may have lost what it acknowledged.
+	compareEvery = 15 * time.Minute
 )
 
 // keepIndex carries over what is queued, as long as the service runs. First it
 // compares the index with the text: a restore, or a crash of the machine, may have
 // set back one and not the other.
 func keepIndex(ctx context.Context, s *index.Service, log *slog.Logger) {
-	pause, compared, troubled := shortestPause, false, false
+	pause, troubled := shortestPause, false
+	var compared time.Time
 	for {
 		err := carry(ctx, s, &compared, log)
 		wait := indexPoll
@@ -137,7 +141,7 @@ func keepIndex(ctx context.Context, s *index.Service, log *slog.Logger) {
 			pause = min(2*pause, longestPause)
 		case troubled:
 			log.InfoContext(ctx, "indexing goes on")
-			troubled, pause = false, shortestPause
+			troubled, pause, compared = false, shortestPause, time.Time{}
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -149,7 +153,7 @@ func keepIndex(ctx context.Context, s *index.Service, log *slog.Logger) {
 	}
 }
 
-func carry(ctx context.Context, s *index.Service, compared *bool, log *slog.Logger) error {
+func carry(ctx context.Context, s *index.Service, compared *time.Time, log *slog.Logger) error {
 	if n, err := s.Behind(ctx); err != nil || n > 0 {
 		if err == nil {
 			_, err = s.Drain(ctx, nil)
@@ -158,7 +162,7 @@ func carry(ctx context.Context, s *index.Service, compared *bool, log *slog.Logg
 			return err
 		}
 	}
-	if *compared {
+	if time.Since(*compared) < compareEvery {
 		return nil
 	}
 	check, err := s.Verify(ctx)
@@ -172,7 +176,7 @@ func carry(ctx context.Context, s *index.Service, compared *bool, log *slog.Logg
 			return err
 		}
 	}
-	*compared = true
+	*compared = time.Now()
 	return nil
 }
 

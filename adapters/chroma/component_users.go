@@ -12,8 +12,8 @@ import (
 // openedBy returns the other processes that have a file below the folder open. It
 // reads what Linux tells of them in /proc, and finds none elsewhere.
 func openedBy(tree string) []domain.Holder {
-	if real, err := filepath.EvalSymlinks(tree); err == nil {
-		tree = real
+	if resolved, err := filepath.EvalSymlinks(tree); err == nil {
+		tree = resolved
 	}
 	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
 	if err != nil {

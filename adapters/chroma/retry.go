@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -78,6 +79,15 @@ func passing(err error) bool {
 	return true
 }
 
+// damaged tells whether the server stumbles over the files of a graph. It rewrites
+// them in place: killed at the wrong moment it leaves some that it can neither
+// read nor mend, and from then on answers no call about the collection.
+func damaged(said *statusError) bool {
+	m := strings.ToLower(said.message)
+	return said.status == http.StatusInternalServerError && (strings.Contains(m, "hnsw") || strings.Contains(m, "segment reader") ||
+		strings.Contains(m, "segment writer"))
+}
+
 // explain turns the last error into one that says what to do.
 func (s *Server) explain(err error) error {
 	var said *statusError
@@ -97,6 +107,10 @@ func (s *Server) explain(err error) error {
 				WithHint("check chroma.url").Because(err)
 		case said.status < 500:
 			return domain.Invalid("the Chroma server at %s refused the call", s.place).Because(err)
+		}
+		if damaged(said) {
+			return domain.Corrupt("the Chroma server at %s cannot read its own files of this collection", s.place).
+				WithHint("make them anew from the text with: atocore index rebuild").Because(err)
 		}
 		return domain.Unavailable("the Chroma server at %s failed", s.place).
 			WithHint("see its log; atocore goes on by itself once it works").Because(err)

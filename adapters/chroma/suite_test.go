@@ -35,8 +35,8 @@ func TestVectorIndexOnARealServer(t *testing.T) {
 }
 
 func TestCollectionsOnARealServer(t *testing.T) {
-	real := chromaserver.Start(t)
-	server := open(t, real.URL)
+	process := chromaserver.Start(t)
+	server := open(t, process.URL)
 	ctx := t.Context()
 	two := domain.EmbeddingModel{Name: "test/two", Dimension: 2}
 	record := domain.VectorRecord{ID: "a", Project: "p", Kind: domain.PassageChunk, Vector: []float32{1, 0}, Digest: "d1"}
@@ -90,11 +90,11 @@ func TestCollectionsOnARealServer(t *testing.T) {
 		assert.Equal(t, []string{"two"}, names)
 	})
 	t.Run("killed and started again", func(t *testing.T) {
-		real.Kill()
+		process.Kill()
 		assert.Equal(t, domain.KindUnavailable, domain.KindOf(server.Alive(ctx)))
 		_, err := index.Search(ctx, []float32{1, 0}, domain.Scope{}, 1)
 		assert.Equal(t, domain.KindUnavailable, domain.KindOf(err))
-		real.Up()
+		process.Up()
 		found, err := index.Search(ctx, []float32{1, 0}, domain.Scope{}, 1)
 		require.NoError(t, err)
 		assert.Equal(t, []domain.Candidate{{ID: "a", Score: 1}}, found)

@@ -120,13 +120,16 @@ func (s *Service) write(ctx context.Context, g domain.Generation, records []doma
 		return nil
 	}
 	err := write()
-	if !isGone(err) {
+	if !isLost(err) {
 		return err
 	}
-	if g.Ready { // with it went everything that was in it
-		if err := s.refill(ctx, g); err != nil {
-			return err
-		}
+	// With it went everything that was in it. That is queued again first, so that
+	// whoever dies in between does not leave one that looks whole.
+	if err := s.refill(ctx, g); err != nil {
+		return err
+	}
+	if err := s.Storage.Drop(ctx, g.Name); err != nil {
+		return err
 	}
 	if err := s.Storage.Make(ctx, g.Name, g.Model); err != nil {
 		return err
@@ -135,9 +138,19 @@ func (s *Service) write(ctx context.Context, g domain.Generation, records []doma
 }
 
 // refill queues every passage for an index that the storage lost: its folder was
-// replaced, say. It comes before the index is made again, so that whoever dies in
-// between does not leave one that looks whole.
+// replaced, say, or a crash damaged its files.
 func (s *Service) refill(ctx context.Context, g domain.Generation) error {
+	waiting, err := s.Queue.Waiting(ctx, g.Name)
+	if err != nil {
+		return fmt.Errorf("count what waits for %s: %w", g.Name, err)
+	}
+	all, err := s.Queue.Count(ctx)
+	if err != nil {
+		return fmt.Errorf("count passages: %w", err)
+	}
+	if !g.Ready && waiting >= all {
+		return nil // it was never filled
+	}
 	for after := ""; ; {
 		some, err := s.Queue.Passages(ctx, after, page)
 		if err != nil {

@@ -105,7 +105,7 @@ func (s *Service) Verify(ctx context.Context) (domain.IndexCheck, error) {
 	// The index first: what is written after that is in the queue or was carried
 	// over by somebody else, and is looked at again below.
 	stored, err := s.Storage.Open(ready.Name, ready.Model).Digests(ctx)
-	if err != nil && !isGone(err) {
+	if err != nil && !isLost(err) {
 		return check, err
 	}
 	check.Records = len(stored)

@@ -8,7 +8,6 @@ package index
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/atocore/atocore/domain"
@@ -161,8 +160,9 @@ func (s *Service) Behind(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// isGone tells whether the storage lost an index that the ledger knows.
-func isGone(err error) bool {
-	var e *domain.Error
-	return errors.As(err, &e) && e.Kind == domain.KindNotFound
+// isLost tells whether the storage lost an index that the ledger knows, or damaged
+// it beyond reading.
+func isLost(err error) bool {
+	kind := domain.KindOf(err)
+	return kind == domain.KindNotFound || kind == domain.KindCorrupt
 }

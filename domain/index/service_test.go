@@ -155,6 +155,36 @@ func TestVerifyFindsAndRepairMends(t *testing.T) {
 	})
 }
 
+// A server that damaged its files answers no call about the index until it is
+// made again.
+func TestADamagedIndexIsMadeAgain(t *testing.T) {
+	w := newWorld()
+	s := w.service("one")
+	for n := range 10 {
+		w.put(n, 1)
+	}
+	require.NoError(t, s.Prepare(t.Context()))
+	_, err := s.Drain(t.Context(), nil)
+	require.NoError(t, err)
+	damaged := true
+	w.storage.Fail = func(op string) error {
+		switch {
+		case op == "storage.drop":
+			damaged = false
+		case damaged && op != "storage.make" && op != "storage.alive":
+			return domain.Corrupt("torn")
+		}
+		return nil
+	}
+	check, err := s.Verify(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, check.Missing, 10)
+	w.put(3, 2)
+	_, err = s.Drain(t.Context(), nil)
+	require.NoError(t, err)
+	assert.Equal(t, 10, sound(t, s).Records)
+}
+
 func TestRebuildTakesThePlaceOfTheOldOne(t *testing.T) {
 	w := newWorld()
 	s := w.service("one")

@@ -42,11 +42,14 @@ func TestColdCopiesUnderFire(t *testing.T) {
 	var writers sync.WaitGroup
 	writers.Go(func() {
 		index := server.Index("other", other)
+		own := rand.New(rand.NewPCG(4, 26))
 		for i := 0; ctx.Err() == nil; i++ {
 			var records []domain.VectorRecord
 			for k := range 200 {
 				v := make([]float32, 32)
-				v[(i+k)%32], v[k%7] = 1, float32(i%11)
+				for at := range v {
+					v[at] = own.Float32() // all in one orthant: every vector is near to ones
+				}
 				records = append(records, domain.VectorRecord{ID: fmt.Sprint(i%20, "-", k), Kind: domain.PassageChunk, Vector: v})
 			}
 			_ = index.Upsert(ctx, records) // a copy under way may hold it up

@@ -20,7 +20,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// RequireVariable, when it is 1, makes a missing part a failure instead of a skip.
+// RequireVariable is the variable that, when it is 1, makes a missing part a failure instead of a skip.
 const RequireVariable = "ATOCORE_TEST_REQUIRE_PARTS"
 
 // patience bounds the start of a server. It is long because a continuous
