@@ -59,9 +59,11 @@ func TestFactors(t *testing.T) {
 		"low":                      {domain.Passage{Path: "Old/plan_b.md"}, false, "x", factors{{"path_low_signal_penalty", 0.72, "old"}}},
 		"only the path decides":    {domain.Passage{Title: "Old plan", Heading: "archive"}, false, "x", nil},
 		"letters that grow": {domain.Passage{Title: "İİİİ", Path: "İ/archive/x.md"}, false, "x", factors{
-			{"query_token_match", 1.08, "x"}, {"path_low_signal_penalty", 0.72, "archive"}}},
+			{"query_token_match", 1.08, "x"}, {"path_low_signal_penalty", 0.72, "archive"},
+		}},
 		"all": {domain.Passage{Project: "Apollo", Path: "decisions/launch.md"}, true, "launch", factors{
-			{"project_match_boost", 2, "Apollo"}, {"query_token_match", 1.08, "launch"}, {"path_high_signal_boost", 1.18, "decisions"}}},
+			{"project_match_boost", 2, "Apollo"}, {"query_token_match", 1.08, "launch"}, {"path_high_signal_boost", 1.18, "decisions"},
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := domain.DefaultRankingWeights().Factors(test.p, test.matched, domain.Tokens(test.prompt))

@@ -57,7 +57,7 @@ func TestALockThatStaysIsUnavailable(t *testing.T) {
 	s := newStore(t, domain.EmbeddingModel{})
 	other, err := connect(t.Context(), dsn(s.path, writer), 1)
 	require.NoError(t, err)
-	defer other.Close()
+	defer func() { _ = other.Close() }()
 	lock, err := other.Beginx()
 	require.NoError(t, err)
 
@@ -125,7 +125,7 @@ func TestLeftoversOfAKilledStartAreSwept(t *testing.T) {
 	require.NoError(t, os.Chtimes(left, time.Now(), time.Now().Add(-2*leftoverAge)))
 	s, err := Open(t.Context(), Config{Path: filepath.Join(dir, FileName), Create: true})
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	assert.NoDirExists(t, left)
 	assert.DirExists(t, young, "another process may be at it")
 }

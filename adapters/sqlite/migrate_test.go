@@ -69,7 +69,7 @@ func TestManyMigrateAtOnce(t *testing.T) {
 	wg.Wait()
 	s, err := Open(t.Context(), Config{Path: path})
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	var n int64
 	require.NoError(t, s.read.db.Get(&n, `SELECT count(*) FROM schema_version WHERE version_id > 0`))
 	assert.Equal(t, NewestSchema, n, "each migration was applied once")

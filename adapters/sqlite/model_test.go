@@ -40,12 +40,14 @@ func TestAnyOrderOfOperations(t *testing.T) {
 			Path: filepath.Join(t.TempDir(), sqlite.FileName), Create: true, Model: porttest.Model(),
 		})
 		require.NoError(r, err)
-		defer s.Close()
+		defer func() { _ = s.Close() }()
 		fake := portfake.NewStore()
 		fake.Model = porttest.Model()
 		b := both{
-			[2]ports.MemoryStore{s.Memories(), fake.Memories()}, [2]ports.DocumentStore{s.Documents(), fake.Documents()},
-			[2]ports.VectorIndex{s.Vectors(), fake.Vectors()}, [2]ports.PassageStore{s.Passages(), fake.Passages()},
+			[2]ports.MemoryStore{s.Memories(), fake.Memories()},
+			[2]ports.DocumentStore{s.Documents(), fake.Documents()},
+			[2]ports.VectorIndex{s.Vectors(), fake.Vectors()},
+			[2]ports.PassageStore{s.Passages(), fake.Passages()},
 		}
 		r.Repeat(map[string]func(*rapid.T){
 			"create": b.create, "update": b.update, "delete": b.delete, "replace": b.replace, "remove": b.remove,

@@ -37,7 +37,7 @@ func TestEveryPooledConnectionHasItsPragmas(t *testing.T) {
 		}
 		var conns []*sql.Conn
 		for range size { // all of the pool's at the same time, so that none is seen twice
-			c, err := p.db.DB.Conn(t.Context())
+			c, err := p.db.Conn(t.Context())
 			require.NoError(t, err)
 			conns = append(conns, c)
 		}

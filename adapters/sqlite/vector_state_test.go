@@ -166,7 +166,7 @@ func TestVectorsAreMadeForTextThatHasNone(t *testing.T) {
 		st := state(t, s)
 		assert.Equal(t, sqlite.VectorsIncomplete, st.Status)
 		assert.Equal(t, 1, st.Missing)
-		require.NoError(t, s.RebuildVectors(t.Context(), func(_ context.Context, texts []string) ([][]float32, error) {
+		require.NoError(t, s.RebuildVectors(t.Context(), func(_ context.Context, _ []string) ([][]float32, error) {
 			return [][]float32{vector(3)}, nil
 		}, nil))
 		assert.Equal(t, sqlite.VectorsReady, state(t, s).Status)

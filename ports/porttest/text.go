@@ -100,10 +100,14 @@ func textScope(t *testing.T, open func(t *testing.T) Stores) {
 		"an unknown project":     {domain.Scope{Project: "x"}, []string{"loose"}},
 		"memories":               {domain.Scope{Kinds: []domain.PassageKind{domain.PassageMemory}}, []string{"loose", "mine", "other"}},
 		"chunks":                 {domain.Scope{Kinds: []domain.PassageKind{domain.PassageChunk}}, []string{p, q}},
-		"both kinds": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk, domain.PassageMemory}},
-			[]string{"loose", "other", q}},
-		"a kind said twice": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk,
-			domain.PassageMemory, domain.PassageChunk}}, []string{"loose", "other", q}},
+		"both kinds": {
+			domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk, domain.PassageMemory}},
+			[]string{"loose", "other", q},
+		},
+		"a kind said twice": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{
+			domain.PassageChunk,
+			domain.PassageMemory, domain.PassageChunk,
+		}}, []string{"loose", "other", q}},
 		"an unknown kind":     {domain.Scope{Kinds: []domain.PassageKind{"x"}}, []string{}},
 		"chunks of a project": {domain.Scope{Project: "q", Kinds: []domain.PassageKind{domain.PassageChunk}}, []string{q}},
 	} {
