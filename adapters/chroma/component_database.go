@@ -144,7 +144,7 @@ UNION ALL SELECT 'log ' || topic || ' ' || operation || ' ' || seq_id, id FROM e
 	if err != nil {
 		return facts, fmt.Errorf("read ids: %w", err)
 	}
-	defer rows.Close() //nolint:errcheck // the error is in rows.Err
+	defer rows.Close()
 	var sum domain.RowSum
 	for rows.Next() {
 		var collection, id string
