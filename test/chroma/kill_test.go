@@ -12,12 +12,21 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const (
-	kills     = 30
-	documents = 120
-)
+const documents = 120
 
-// The server is killed at random moments of thirty refreshes. Every refresh
+// fullVariable, when it is 1, makes the long tests as long as they should be: 30
+// kills of the server, 12 of the program, 25 raced copies. Without it they are
+// there to be seen working.
+const fullVariable = "ATOCORE_TEST_CHROMA_FULL"
+
+func times(full int) int {
+	if os.Getenv(fullVariable) == "1" {
+		return full
+	}
+	return max(1, full/6)
+}
+
+// The server is killed at random moments of thirty refreshes (see fullVariable). Every refresh
 // succeeds all the same, and after the last start the index equals the text.
 func TestServerKilledDuringIngestion(t *testing.T) {
 	t.Parallel()
@@ -28,7 +37,7 @@ func TestServerKilledDuringIngestion(t *testing.T) {
 	}
 	w.run("project", "add", "services", w.docs())
 	took := 300 * time.Millisecond
-	for kill := range kills {
+	for kill := range times(30) {
 		for range 25 {
 			w.write(rng.IntN(documents), kill+1)
 		}
@@ -61,7 +70,7 @@ func TestProgramKilledDuringIngestion(t *testing.T) {
 		w.write(n, 0)
 	}
 	w.run("project", "add", "services", w.docs())
-	for kill := range 12 {
+	for kill := range times(12) {
 		for range 25 {
 			w.write(rng.IntN(documents), kill+1)
 		}

@@ -18,8 +18,6 @@ import (
 	"github.com/atocore/atocore/test/chromaserver"
 )
 
-const raced = 25
-
 // Backups are made while refreshes run and while another program writes to the
 // server directly. Each either fails with a clear error or is good: it validates,
 // a server starts on its tree, and every id in it can be reached.
@@ -57,7 +55,7 @@ func TestColdCopiesUnderFire(t *testing.T) {
 	})
 
 	good, refused := 0, 0
-	for try := range raced {
+	for try := range times(25) {
 		for range 10 {
 			w.write(rng.IntN(60), try+1)
 		}
