@@ -218,8 +218,10 @@ func (s *stack) script(t *testing.T, docs string) (before, after [][]string) {
 // Whatever the vectors and the projects are kept in, the same script gives the
 // same ids in the same order. Chroma's graph is approximate: of its ten best at
 // least nine in ten must be those of the exact search, and here all of them are.
+//
+// It is not parallel: a process that another test starts has, for an instant, the
+// files of this one open, and a restore would be refused.
 func TestAdaptersAreSwapped(t *testing.T) {
-	t.Parallel()
 	w := &world{t: t, dir: t.TempDir()}
 	require.NoError(t, os.Mkdir(w.docs(), 0o700))
 	for n := range 40 {
