@@ -55,7 +55,7 @@ func TestServerKilledDuringIngestion(t *testing.T) {
 	// Nothing is lost on the way. Only where the server damaged its own files when it
 	// died is there more to do than to carry over the queue, and that is done, too.
 	if _, code, told := w.try("index", "verify"); code != 0 {
-		t.Logf("the server damaged its files: %s", told)
+		t.Logf("before the repair: %s", told)
 	}
 	w.run("index", "verify", "--repair")
 	assert.NotZero(t, w.requireEqual().Records)
