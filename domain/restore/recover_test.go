@@ -102,12 +102,12 @@ func TestVerificationFailureRollsBack(t *testing.T) {
 	before, _, trace := s.ends(t)
 	last := 0
 	for i, op := range trace {
-		if op == "component.verify" {
+		if op == "disk.hash" {
 			last = i + 1
 		}
 	}
 	w := s.setUp(t)
-	w.faults.FailAt(last, domain.Corrupt("it does not open"))
+	w.faults.FailAt(last, domain.Corrupt("it reads otherwise"))
 	_, err := w.service.Restore(t.Context(), s.req, nil)
 	kind(t, domain.KindCorrupt, err)
 	assert.ErrorContains(t, err, "the state before it is in place again")

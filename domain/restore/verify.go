@@ -2,7 +2,9 @@ package restore
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -33,9 +35,11 @@ func (r *run) verifyStaged(ctx context.Context) error {
 	return nil
 }
 
-// verifyLive lets every component open what is installed, check its integrity and
-// compare its content with the manifest. The bytes are compared too where another
-// process has staged them: a power loss may lie in between.
+// verifyLive compares what is installed with the manifest, byte by byte, and sees
+// to it that no sidecar of the former state is left beside it: a stale one would
+// undo a part of the restore and pass every check of the database alone. The very
+// bytes were found sound when the backup was validated at the beginning of this
+// run; where another run did that, every component looks into them again.
 func (r *run) verifyLive(ctx context.Context) error {
 	if r.j.Undo {
 		return nil // what an undo puts back is what it was, sound or not
@@ -44,18 +48,40 @@ func (r *run) verifyLive(ctx context.Context) error {
 		if p.action != domain.RestoreReplace {
 			continue
 		}
+		if err := r.verifyAlone(p); err != nil {
+			return err
+		}
+		if err := r.verifyBytes(ctx, p, p.live); err != nil {
+			return err
+		}
+		if !r.readBack {
+			continue
+		}
 		dir, err := p.liveDir()
 		if err != nil {
 			return err
 		}
-		if r.readBack {
-			if err := r.verifyBytes(ctx, p, p.live); err != nil {
-				return err
-			}
-		}
 		r.report(domain.CopyProgress{Stage: "open " + p.entry.Name})
 		if err := r.verifyMeaning(ctx, p, dir); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// verifyAlone makes sure that what has no counterpart in a backup is gone.
+func (r *run) verifyAlone(p part) error {
+	for _, place := range p.places {
+		if place.Captured != "" {
+			continue
+		}
+		_, err := r.s.cfg.Disk.Stat(place.Live)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return fmt.Errorf("verify %s: %w", place.Live, err)
+		default:
+			return errDiffers{domain.Corrupt("%s of the former state lies beside what was restored", place.Live)}
 		}
 	}
 	return nil
