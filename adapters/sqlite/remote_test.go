@@ -31,10 +31,10 @@ func keep(t *testing.T, s *sqlite.Store, id, text string, vector []float32) {
 }
 
 func TestVectorLedger(t *testing.T) {
-	porttest.TestVectorLedger(t, func(t *testing.T) porttest.LedgerFixture {
+	porttest.TestVectorLedger(t, func(t *testing.T) porttest.VectorLedgerFixture {
 		s := open(t, sqlite.Config{Path: filepath.Join(t.TempDir(), sqlite.FileName), Create: true})
 		r := s.Remote("test")
-		return porttest.LedgerFixture{
+		return porttest.VectorLedgerFixture{
 			Ledger: r, Queue: r,
 			Put:    func(id, text string) { keep(t, s, id, text, nil) },
 			Remove: func(id string) { require.NoError(t, s.Memories().Delete(t.Context(), id, time.Now().UTC())) },

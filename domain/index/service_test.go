@@ -30,13 +30,13 @@ func (i indexing) Indexing(ctx context.Context) (func() error, error) {
 
 // world is an index over fakes.
 type world struct {
-	ledger  *portfake.Ledger
+	ledger  *portfake.VectorLedger
 	storage *portfake.VectorStorage
 	gate    indexing
 }
 
 func newWorld() *world {
-	w := &world{ledger: &portfake.Ledger{}, storage: &portfake.VectorStorage{}, gate: indexing{make(chan struct{}, 1)}}
+	w := &world{ledger: &portfake.VectorLedger{}, storage: &portfake.VectorStorage{}, gate: indexing{make(chan struct{}, 1)}}
 	w.gate.free <- struct{}{}
 	return w
 }

@@ -8,10 +8,10 @@ import (
 	"github.com/atocore/atocore/ports/porttest"
 )
 
-func TestLedger(t *testing.T) {
-	porttest.TestVectorLedger(t, func(*testing.T) porttest.LedgerFixture {
-		l := &portfake.Ledger{}
-		return porttest.LedgerFixture{
+func TestVectorLedger(t *testing.T) {
+	porttest.TestVectorLedger(t, func(*testing.T) porttest.VectorLedgerFixture {
+		l := &portfake.VectorLedger{}
+		return porttest.VectorLedgerFixture{
 			Ledger: l, Queue: l, Remove: l.Remove,
 			Put: func(id, text string) { l.Put(domain.IndexTask{ID: id, Kind: domain.PassageMemory, Text: text}) },
 		}

@@ -11,9 +11,9 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// Ledger is a vector ledger with its queue and the passages that it is about, in
+// VectorLedger is a vector ledger with its queue and the passages that it is about, in
 // memory. Its zero value is empty.
-type Ledger struct {
+type VectorLedger struct {
 	// Fail is called at the start of every call with "ledger.begin", "queue.settle"
 	// and the like; what it returns is returned. It may be nil.
 	Fail func(op string) error
@@ -27,12 +27,12 @@ type Ledger struct {
 }
 
 var (
-	_ ports.VectorLedger = (*Ledger)(nil)
-	_ ports.VectorQueue  = (*Ledger)(nil)
+	_ ports.VectorLedger = (*VectorLedger)(nil)
+	_ ports.VectorQueue  = (*VectorLedger)(nil)
 )
 
 // Put adds or changes a passage, as a write of text does.
-func (l *Ledger) Put(t domain.IndexTask) {
+func (l *VectorLedger) Put(t domain.IndexTask) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.passages == nil {
@@ -43,21 +43,21 @@ func (l *Ledger) Put(t domain.IndexTask) {
 }
 
 // Remove removes a passage, as a write of text does.
-func (l *Ledger) Remove(id string) {
+func (l *VectorLedger) Remove(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.passages, id)
 	l.queue(id)
 }
 
-func (l *Ledger) queue(id string) {
+func (l *VectorLedger) queue(id string) {
 	for _, q := range l.queues {
 		l.ticket++
 		q[id] = l.ticket
 	}
 }
 
-func (l *Ledger) do(ctx context.Context, op string, fn func() error) error {
+func (l *VectorLedger) do(ctx context.Context, op string, fn func() error) error {
 	if err := begin(ctx, l.Fail, op); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (l *Ledger) do(ctx context.Context, op string, fn func() error) error {
 }
 
 // Generations implements ports.VectorLedger.
-func (l *Ledger) Generations(ctx context.Context) (out []domain.Generation, err error) {
+func (l *VectorLedger) Generations(ctx context.Context) (out []domain.Generation, err error) {
 	err = l.do(ctx, "ledger.generations", func() error {
 		out = slices.Clone(l.indexes)
 		return nil
@@ -76,7 +76,7 @@ func (l *Ledger) Generations(ctx context.Context) (out []domain.Generation, err 
 }
 
 // Begin implements ports.VectorLedger.
-func (l *Ledger) Begin(ctx context.Context, m domain.EmbeddingModel) (g domain.Generation, err error) {
+func (l *VectorLedger) Begin(ctx context.Context, m domain.EmbeddingModel) (g domain.Generation, err error) {
 	err = l.do(ctx, "ledger.begin", func() error {
 		l.made++
 		g = domain.Generation{Name: fmt.Sprint("index-", l.made), Model: m}
@@ -95,7 +95,7 @@ func (l *Ledger) Begin(ctx context.Context, m domain.EmbeddingModel) (g domain.G
 }
 
 // Promote implements ports.VectorLedger.
-func (l *Ledger) Promote(ctx context.Context, name string) (replaced []domain.Generation, err error) {
+func (l *VectorLedger) Promote(ctx context.Context, name string) (replaced []domain.Generation, err error) {
 	err = l.do(ctx, "ledger.promote", func() error {
 		i := l.at(name)
 		if i < 0 {
@@ -119,17 +119,17 @@ func (l *Ledger) Promote(ctx context.Context, name string) (replaced []domain.Ge
 	return replaced, err
 }
 
-func (l *Ledger) at(name string) int {
+func (l *VectorLedger) at(name string) int {
 	return slices.IndexFunc(l.indexes, func(g domain.Generation) bool { return g.Name == name })
 }
 
-func (l *Ledger) forget(name string) {
+func (l *VectorLedger) forget(name string) {
 	l.indexes = slices.DeleteFunc(l.indexes, func(g domain.Generation) bool { return g.Name == name })
 	delete(l.queues, name)
 }
 
 // Forget implements ports.VectorLedger.
-func (l *Ledger) Forget(ctx context.Context, name string) error {
+func (l *VectorLedger) Forget(ctx context.Context, name string) error {
 	return l.do(ctx, "ledger.forget", func() error {
 		l.forget(name)
 		return nil
@@ -137,7 +137,7 @@ func (l *Ledger) Forget(ctx context.Context, name string) error {
 }
 
 // Pending implements ports.VectorQueue.
-func (l *Ledger) Pending(ctx context.Context, name string, limit int) (out []domain.IndexTask, err error) {
+func (l *VectorLedger) Pending(ctx context.Context, name string, limit int) (out []domain.IndexTask, err error) {
 	err = l.do(ctx, "queue.pending", func() error {
 		for id, ticket := range l.queues[name] {
 			t, there := l.passages[id]
@@ -152,7 +152,7 @@ func (l *Ledger) Pending(ctx context.Context, name string, limit int) (out []dom
 }
 
 // Settle implements ports.VectorQueue.
-func (l *Ledger) Settle(ctx context.Context, name string, done []domain.IndexTask) error {
+func (l *VectorLedger) Settle(ctx context.Context, name string, done []domain.IndexTask) error {
 	return l.do(ctx, "queue.settle", func() error {
 		for _, t := range done {
 			if l.queues[name][t.ID] == t.Ticket {
@@ -164,7 +164,7 @@ func (l *Ledger) Settle(ctx context.Context, name string, done []domain.IndexTas
 }
 
 // Waiting implements ports.VectorQueue.
-func (l *Ledger) Waiting(ctx context.Context, name string) (n int, err error) {
+func (l *VectorLedger) Waiting(ctx context.Context, name string) (n int, err error) {
 	err = l.do(ctx, "queue.waiting", func() error {
 		n = len(l.queues[name])
 		return nil
@@ -173,7 +173,7 @@ func (l *Ledger) Waiting(ctx context.Context, name string) (n int, err error) {
 }
 
 // Requeue implements ports.VectorQueue.
-func (l *Ledger) Requeue(ctx context.Context, name string, ids []string) error {
+func (l *VectorLedger) Requeue(ctx context.Context, name string, ids []string) error {
 	return l.do(ctx, "queue.requeue", func() error {
 		if l.at(name) < 0 {
 			return domain.NotFound("there is no vector index %q", name)
@@ -187,7 +187,7 @@ func (l *Ledger) Requeue(ctx context.Context, name string, ids []string) error {
 }
 
 // Passages implements ports.VectorQueue.
-func (l *Ledger) Passages(ctx context.Context, after string, limit int) (out []domain.IndexTask, err error) {
+func (l *VectorLedger) Passages(ctx context.Context, after string, limit int) (out []domain.IndexTask, err error) {
 	err = l.do(ctx, "queue.passages", func() error {
 		for _, id := range slices.Sorted(maps.Keys(l.passages)) {
 			if id > after && len(out) < limit {
@@ -202,7 +202,7 @@ func (l *Ledger) Passages(ctx context.Context, after string, limit int) (out []d
 }
 
 // Count implements ports.VectorQueue.
-func (l *Ledger) Count(ctx context.Context) (n int, err error) {
+func (l *VectorLedger) Count(ctx context.Context) (n int, err error) {
 	err = l.do(ctx, "queue.count", func() error {
 		n = len(l.passages)
 		return nil

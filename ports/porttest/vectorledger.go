@@ -10,8 +10,8 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// LedgerFixture is a vector ledger with what changes the text that it is about.
-type LedgerFixture struct {
+// VectorLedgerFixture is a vector ledger with what changes the text that it is about.
+type VectorLedgerFixture struct {
 	Ledger ports.VectorLedger
 	Queue  ports.VectorQueue
 	Put    func(id, text string) // an active memory without a project
@@ -19,9 +19,9 @@ type LedgerFixture struct {
 }
 
 // TestVectorLedger holds a ledger and its queue against their contracts.
-func TestVectorLedger(t *testing.T, open func(t *testing.T) LedgerFixture) {
+func TestVectorLedger(t *testing.T, open func(t *testing.T) VectorLedgerFixture) {
 	one, two := domain.EmbeddingModel{Name: "ledger/1", Dimension: 8}, domain.EmbeddingModel{Name: "ledger/2", Dimension: 4}
-	begin := func(t *testing.T, f LedgerFixture, m domain.EmbeddingModel) domain.Generation {
+	begin := func(t *testing.T, f VectorLedgerFixture, m domain.EmbeddingModel) domain.Generation {
 		t.Helper()
 		g, err := f.Ledger.Begin(t.Context(), m)
 		require.NoError(t, err)
@@ -29,7 +29,7 @@ func TestVectorLedger(t *testing.T, open func(t *testing.T) LedgerFixture) {
 		assert.False(t, g.Ready)
 		return g
 	}
-	pending := func(t *testing.T, f LedgerFixture, name string) []domain.IndexTask {
+	pending := func(t *testing.T, f VectorLedgerFixture, name string) []domain.IndexTask {
 		t.Helper()
 		tasks, err := f.Queue.Pending(t.Context(), name, 100)
 		require.NoError(t, err)
