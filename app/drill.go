@@ -25,8 +25,8 @@ func (i installation) drill() *drill.Service {
 		CaptureLive: func(ctx context.Context, backupDir string, report func(domain.CopyProgress)) (domain.Manifest, error) {
 			return backup.New(backup.Config{
 				Store:      i.elsewhere(i.settings.DataDir, backupDir).backupStore(),
-				Components: components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
-			}).Create(ctx, backup.Options{Report: report})
+				Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
+			}).Create(ctx, backup.Options{Report: report, IncludeChroma: new(bool)}) // what is derived is not rehearsed
 		},
 		Install: func(dataDir, backupDir string) drill.Installation {
 			return i.elsewhere(dataDir, backupDir).rehearsed()
@@ -44,6 +44,7 @@ func (i installation) drill() *drill.Service {
 func (i installation) elsewhere(dataDir, backupDir string) installation {
 	s := *i.settings
 	s.DataDir, s.Backup.Dir, s.Backup.ScratchDir = dataDir, backupDir, filepath.Join(dataDir, ".scratch")
+	s.Vector.Driver, s.Chroma.PersistDir = driverSQLite, "" // a live Chroma is never another folder's
 	i.settings = &s
 	i.gate = lockfile.New(lockfile.Config{Dir: dataDir})
 	i.registry = registryjson.New(registryjson.Config{Path: filepath.Join(dataDir, registryFile)})
@@ -71,7 +72,7 @@ func (i installation) rehearsed() drill.Installation {
 			return i.openCaptured(ctx, filepath.Join(i.settings.Backup.Dir, string(stamp)))
 		},
 	}
-	for _, c := range components(i.settings.DataDir) {
+	for _, c := range i.components(i.settings.DataDir) {
 		for _, p := range c.Places() {
 			if p.Captured == "" {
 				on.Sidecars = append(on.Sidecars, p.Live)

@@ -40,11 +40,11 @@ func (i installation) proofs() *prove.Service {
 func (i installation) restoreInto(ctx context.Context, stamp domain.Stamp, target string, report func(domain.CopyProgress)) (domain.RestoreResult, []domain.Fault, error) {
 	store := i.backupStore()
 	backups := backup.New(backup.Config{
-		Store: store, Components: components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
+		Store: store, Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
 	})
 	var faults []domain.Fault
 	res, err := restore.New(restore.Config{
-		DataDir: i.settings.DataDir, Components: components, Disk: osdisk.Disk{}, Store: store, Gate: i.gate, Clock: system.Clock{},
+		DataDir: i.settings.DataDir, Components: i.components, Disk: osdisk.Disk{}, Store: store, Gate: i.gate, Clock: system.Clock{},
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)
 			faults = v.Faults

@@ -66,7 +66,7 @@ func (i installation) remoteStore() (ports.RemoteStore, error) {
 func (i installation) validateIn(ctx context.Context, dir string, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 	v, err := backup.New(backup.Config{
 		Store:      backupdir.New(backupdir.Config{Disk: osdisk.Disk{}, Dir: dir}),
-		Components: components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
+		Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
 	}).Validate(ctx, string(stamp), report)
 	return v.Faults, err
 }

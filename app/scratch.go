@@ -42,11 +42,7 @@ func (i installation) scratch(ctx context.Context, projects ports.ProjectRegistr
 	parser, chunking := parse.New(), ingest.Chunking{Max: i.settings.Ingest.ChunkSize}
 	return &eval.Scratch{
 		Documents: store.Documents(), Embedder: i.embedder,
-		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
-			Registry: projects, Embedder: i.embedder, Weights: i.weights,
-			Catalog: store.Catalog(), Memories: store.Memories(),
-		}),
+		Query: i.queries(store, i.search(store, store.Vectors(), ""), projects),
 		Cut: func(key domain.DocumentKey, text string) []domain.Chunk {
 			_, blocks := parser.Parse(key.Path, []byte(text))
 			return ingest.Chunks(key, []byte(text), blocks, chunking)

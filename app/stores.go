@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
-	"github.com/atocore/atocore/adapters/embed"
-	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/parse"
@@ -17,10 +15,10 @@ import (
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
-	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
 )
@@ -40,14 +38,15 @@ type installation struct {
 	tell func(domain.JobReport)
 }
 
-func install(s *configs.Settings, w domain.RankingWeights) installation {
+func install(s *configs.Settings, w domain.RankingWeights) (installation, error) {
+	e, err := embedder(s)
 	return installation{
 		settings: s,
 		weights:  w,
 		gate:     lockfile.New(lockfile.Config{Dir: s.DataDir}),
 		registry: registryjson.New(registryjson.Config{Path: filepath.Join(s.DataDir, registryFile)}),
-		embedder: embed.NewLocal(), // embedding.provider admits no other yet
-	}
+		embedder: e,
+	}, err
 }
 
 func (i installation) imagePath() string { return filepath.Join(i.settings.DataDir, imageFile) }
@@ -112,9 +111,9 @@ func (p Program) installation(f cli.Flags) (installation, error) {
 	if err != nil {
 		return installation{}, err
 	}
-	i := install(s, w)
+	i, err := install(s, w)
 	i.version, i.told = version(p.Version).Version, p.Err
-	return i, nil
+	return i, err
 }
 
 // openStores opens everything. The services close it.
@@ -127,13 +126,23 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 	if err != nil {
 		return nil, nil, errors.Join(err, release())
 	}
-	index := engine.New(engine.Config{Feed: store.Feed(), Model: i.embedder.Model(), Image: i.imagePath()})
-	index.Load(ctx)
-	on := i.join(store, index)
+	vectors, keeper, done, err := i.vectors(store)
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close(), release())
+	}
+	if err := keeper.Prepare(ctx); err != nil {
+		return nil, nil, errors.Join(err, done(), store.Close(), release())
+	}
+	search := i.search(store, vectors, i.imagePath())
+	search.Load(ctx)
+	on := i.join(store, search, keeper)
 	on.Close = func() error {
+		if ctx.Err() == nil {
+			i.catchUp(ctx, keeper)
+		}
 		// The image is a cache: what keeps it from being written is no failure.
-		_ = index.Close()
-		return errors.Join(store.Close(), release())
+		_ = search.Close()
+		return errors.Join(done(), store.Close(), release())
 	}
 	return on, store, nil
 }
@@ -166,22 +175,17 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 	if err := dir.check(); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, sqlite.Config{
-		Path: i.databasePath(), Create: create && dir.fresh(), Model: i.embedder.Model(),
-	})
+	return sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
 }
 
 // join makes the use cases on the open store.
-func (i installation) join(store *sqlite.Store, index *engine.Engine) *cli.Services {
+func (i installation) join(store *sqlite.Store, search searching, keeper *index.Service) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir, i.settings.Backup.ScratchDir}}
-	queries := query.New(query.Config{
-		Text: index.Text(), Vectors: index.Vectors(), Passages: index,
-		Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
-		Catalog: store.Catalog(), Memories: store.Memories(),
-	})
+	queries := i.queries(store, search, i.registry)
 	evaluation := i.evaluation(queries)
 	return &cli.Services{
+		Index:     keeper,
 		Backup:    i.backups(),
 		Restore:   i.restores(),
 		Retention: i.retention(),

@@ -15,6 +15,7 @@ import (
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/eval"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
@@ -97,6 +98,7 @@ type Services struct {
 	Query   *query.Service   // from NeedStores
 	Eval    *eval.Service    // always; on the live store from NeedStores
 	Tune    *tune.Service    // as Eval
+	Index   *index.Service   // from NeedStores
 
 	Close func() error
 }

@@ -199,6 +199,10 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
+	if len(e.text.byID) > 0 && !e.vectors.any() {
+		return nil, domain.Unavailable("no passage has a vector of the embedding model %q", e.config.Model.Name).
+			WithHint("look with: atocore index status, and make them with: atocore index rebuild")
+	}
 	f := e.text.filter(scope)
 	var found []domain.Candidate
 	least := float32(0)

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // vectors holds one quantised vector a slot: int8 components with a scale of their
@@ -55,6 +56,11 @@ func (v *vectors) clear(at slot) {
 	if int(at) < len(v.scale) {
 		v.scale[at] = 0
 	}
+}
+
+// any tells whether there is a vector at all.
+func (v *vectors) any() bool {
+	return slices.ContainsFunc(v.scale, func(s float32) bool { return s != 0 })
 }
 
 func (v *vectors) grow(slots int) {

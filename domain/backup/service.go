@@ -33,6 +33,9 @@ type Config struct {
 	// is a step of that and no backup that somebody waits for. It must not block;
 	// nil for nobody.
 	Tell func(r domain.JobReport)
+	// Quiet keeps the writers of a derived component away until release is called:
+	// it and the truth are captured as of one moment. nil where there is none.
+	Quiet func(ctx context.Context) (release func() error, err error)
 }
 
 // Service makes and validates backups. It is safe for concurrent use.
@@ -47,13 +50,14 @@ type Service struct {
 	proofs     ports.ProofStore
 	record     func(ctx context.Context, e domain.LedgerEntry) error
 	tell       func(r domain.JobReport)
+	quiet      func(ctx context.Context) (release func() error, err error)
 }
 
 // New returns the service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, components: c.Components, disk: c.Disk, clock: c.Clock,
-		version: c.AppVersion, workers: c.Workers, probe: c.Probe, proofs: c.Proofs, record: c.Record, tell: c.Tell,
+		version: c.AppVersion, workers: c.Workers, probe: c.Probe, proofs: c.Proofs, record: c.Record, tell: c.Tell, quiet: c.Quiet,
 	}
 }
 
