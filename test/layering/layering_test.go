@@ -181,7 +181,7 @@ var homes = []struct {
 	{"github.com/go-co-op/gocron", []string{"adapters/cron"}, "schedules are read in one adapter"},
 	{"github.com/gofrs/flock", []string{"adapters/lockfile", "adapters/registryjson", "adapters/backupdir", "adapters/scratchdir", "adapters/ledgerfile"}, "locks are held where their files are"},
 	{"github.com/amikos-tech/chroma-go", []string{"adapters/chroma", "adapters/embed"}, "Chroma has one adapter, its embedding functions another"},
-	{"net/http", []string{"adapters/httpapi", "adapters/webhook", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
+	{"net/http", []string{"adapters/httpapi", "adapters/webhook", "adapters/chroma", "adapters/embed", "adapters/filetree", "adapters/metrics", "adapters/s3", "adapters/webhook", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
 	{"github.com/prometheus/", []string{"adapters/metrics"}, "what measures is asked through functions"},
 	{"os/exec", []string{}, "the binary starts no other program"},
 	{"github.com/stretchr/testify/mock", []string{"-"}, "fakes, not mocks"},
