@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-
 	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/domain"
@@ -39,7 +37,3 @@ func (i installation) queries(store *sqlite.Store, s searching, projects ports.P
 		Catalog: store.Catalog(), Memories: store.Memories(),
 	})
 }
-
-// warm fills the engine before the first question, so that nobody waits for it. A
-// failure is the first question's to report.
-func (s searching) warm(ctx context.Context) { _ = s.Sync(ctx) }

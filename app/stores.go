@@ -134,7 +134,6 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 		return nil, nil, errors.Join(err, done(), store.Close(), release())
 	}
 	search := i.search(store, vectors, i.imagePath())
-	search.Load(ctx)
 	on := i.join(store, search, keeper)
 	on.Close = func() error {
 		if ctx.Err() == nil {

@@ -236,7 +236,7 @@ func (p *printer) explain(e domain.Explanation) {
 		factors = append(factors, " × "+contribution(c))
 	}
 	p.line("   %s %.4f = %.4f%s", p.dim("score"), e.Score, e.Base, strings.Join(factors, ""))
-	p.line("   %s  %.4f = %s", p.dim("base"), e.Base, strings.Join(signals, " + "))
+	p.line("   %s  %.4f = %s", p.dim("base"), e.Base, strings.ReplaceAll(strings.Join(signals, " + "), "+ -", "− "))
 }
 
 func contribution(c domain.Contribution) string {

@@ -25,6 +25,7 @@ type Config struct {
 type Engine struct {
 	config Config
 	follow sync.Mutex // held while changes are applied
+	loaded sync.Once
 
 	mu       sync.RWMutex // guards what follows
 	mark     domain.FeedMark
@@ -36,7 +37,8 @@ type Engine struct {
 	scratches sync.Pool
 }
 
-// New returns an engine that holds nothing yet: the first search, or Sync, fills it.
+// New returns an engine that holds nothing yet: the first search, or Sync, fills it,
+// from the image if there is a usable one.
 func New(c Config) *Engine {
 	e := &Engine{config: c, scratches: sync.Pool{New: func() any { return &scratch{} }}}
 	e.clear()
@@ -54,6 +56,7 @@ func (e *Engine) clear() {
 // Sync brings the engine up to what is committed now, by whichever process. Every
 // search begins with it.
 func (e *Engine) Sync(ctx context.Context) error {
+	e.loaded.Do(func() { e.Load(ctx) }) // not before: most commands never ask
 	head, err := e.config.Feed.Head(ctx)
 	if err != nil {
 		return fmt.Errorf("engine: ask the store for news: %w", err)

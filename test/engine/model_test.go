@@ -48,8 +48,7 @@ type side struct {
 // image, and never saw most of the writers, equal those of one built from scratch.
 func TestEngineEqualsOneBuiltFromScratch(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		dir, err := os.MkdirTemp(t.TempDir(), "model")
-		require.NoError(t, err)
+		dir := t.TempDir()
 		ctx := context.Background()
 		path, image := filepath.Join(dir, sqlite.FileName), filepath.Join(dir, "engine.cache")
 		open := func() *sqlite.Store {
