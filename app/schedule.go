@@ -75,7 +75,7 @@ func (i installation) retention() *retention.Service {
 			runs, err := i.runLog().Runs(ctx)
 			return domain.BackupFailure(runs, system.Clock{}.Now()), err
 		},
-		Record: i.record,
+		Record: i.record, Tell: i.tell,
 	})
 }
 
