@@ -83,6 +83,7 @@ func (i installation) services(ctx context.Context, need cli.Need) (*cli.Service
 		return on, err
 	}
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
+	on.ProveRemote = i.proveRemote
 	on.Prove, on.Ledger, on.Drill = i.proofs(), i.ledger(), i.drill()
 	on.Eval = i.evaluation(nil)
 	on.Tune = tune.New(on.Eval)
