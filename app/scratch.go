@@ -15,7 +15,6 @@ import (
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/query"
-	"github.com/atocore/atocore/ports"
 )
 
 // measuring is where the scratch stores of measurements are: among the temporary
@@ -30,7 +29,7 @@ func (i installation) evaluation(live *query.Service) *eval.Service {
 }
 
 // scratch opens an empty store that no live data is near.
-func (i installation) scratch(ctx context.Context, projects ports.ProjectRegistry) (*eval.Scratch, error) {
+func (i installation) scratch(ctx context.Context) (*eval.Scratch, error) {
 	folder, remove, err := measuring().Take(ctx)
 	if err != nil {
 		return nil, err
@@ -41,12 +40,7 @@ func (i installation) scratch(ctx context.Context, projects ports.ProjectRegistr
 	}
 	parser, chunking := parse.New(), ingest.Chunking{Max: i.settings.Ingest.ChunkSize}
 	return &eval.Scratch{
-		Documents: store.Documents(), Embedder: i.embedder,
-		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
-			Registry: projects, Embedder: i.embedder, Weights: i.weights,
-			Catalog: store.Catalog(), Memories: store.Memories(),
-		}),
+		Documents: store.Documents(), Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(), Embedder: i.embedder,
 		Cut: func(key domain.DocumentKey, text string) []domain.Chunk {
 			_, blocks := parser.Parse(key.Path, []byte(text))
 			return ingest.Chunks(key, []byte(text), blocks, chunking)

@@ -28,11 +28,12 @@ func newWorld(live *query.Service) *world {
 	w := &world{}
 	w.Service = New(Config{
 		Live: live, Clock: &portfake.Clock{}, Weights: domain.DefaultRankingWeights(),
-		Scratch: func(_ context.Context, projects ports.ProjectRegistry) (*Scratch, error) {
+		Scratch: func(context.Context) (*Scratch, error) {
 			w.store = portfake.NewStore()
 			w.store.Fail = w.fail
 			return &Scratch{
-				Documents: w.store.Documents(), Embedder: &portfake.Embedder{}, Query: queries(w.store, projects),
+				Documents: w.store.Documents(), Text: w.store.Text(), Vectors: w.store.Vectors(), Passages: w.store.Passages(),
+				Embedder: &portfake.Embedder{},
 				Cut: func(_ domain.DocumentKey, text string) []domain.Chunk {
 					half := len(text) / 2
 					return []domain.Chunk{{StartLine: 1, EndLine: 1, Content: text[:half]}, {StartLine: 2, EndLine: 3, Content: text[half:]}}

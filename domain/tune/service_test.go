@@ -12,24 +12,19 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/eval"
-	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/tune"
-	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
 func service(fail func(string) error) *tune.Service {
 	return tune.New(eval.New(eval.Config{
 		Clock: &portfake.Clock{}, Weights: domain.DefaultRankingWeights(),
-		Scratch: func(_ context.Context, projects ports.ProjectRegistry) (*eval.Scratch, error) {
+		Scratch: func(context.Context) (*eval.Scratch, error) {
 			store := portfake.NewStore()
 			store.Fail = fail
 			return &eval.Scratch{
-				Documents: store.Documents(), Embedder: &portfake.Embedder{}, Close: func() error { return nil },
-				Query: query.New(query.Config{
-					Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(), Registry: projects,
-					Embedder: &portfake.Embedder{}, Weights: domain.DefaultRankingWeights(),
-				}),
+				Documents: store.Documents(), Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+				Embedder: &portfake.Embedder{}, Close: func() error { return nil },
 			}, nil
 		},
 	}))
