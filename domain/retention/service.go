@@ -186,10 +186,3 @@ func undoOf(list []domain.BackupSummary, parked *domain.Parked) map[domain.Stamp
 	}
 	return out
 }
-
-// InUse tells whether a pruning failed only because backups are in use: it is to
-// be tried again, and nothing is wrong.
-func InUse(err error) bool {
-	var e *domain.Error
-	return errors.As(err, &e) && e.Kind == domain.KindConflict
-}
