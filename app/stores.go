@@ -183,7 +183,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 		Ledger:    i.ledger(),
 		Drill:     i.drill(),
 		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{

@@ -47,7 +47,7 @@ func (w *world) config() Config {
 	return Config{
 		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
 		Memories: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Registry: w.registry, Embedder: &w.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
 			Clock: &w.clock, IDs: w.ids,
 		}),
 		Projects: project.New(project.Config{
