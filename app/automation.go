@@ -52,7 +52,10 @@ func (i installation) unattendedWork(ctx context.Context, on *cli.Services, log 
 	var group sync.WaitGroup
 	s := i.schedule(unattended{
 		refresh: func(ctx context.Context) ([]domain.RefreshResult, error) { return on.Ingest.RefreshAll(ctx, nil) },
-		tell:    tell,
+		sweep: func(ctx context.Context) ([]domain.Memory, error) {
+			return on.Memory.Expire(ctx, domain.Act{By: "schedule", Reason: "faded: nothing reinforced it"}, false)
+		},
+		tell: tell,
 	})
 	group.Go(func() {
 		err := cron.Every(ctx, lookInterval, func(ctx context.Context) {

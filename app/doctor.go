@@ -42,11 +42,44 @@ func (p Program) doctor(ctx context.Context, f cli.Flags) ([]domain.Finding, err
 		Open:     i.openForDoctor,
 		Backups:  i.backups(),
 		Judge:    i.vitals(0).Judge,
+		Schedule: i.scheduled, Remote: i.askRemote,
 		Parked:   i.restores().Parked,
 		Busy:     backupdir.Busy,
 		Exposure: exposure(i),
 		Version:  i.version, Schema: sqlite.NewestSchema, Built: built,
 	}).Examine(ctx)
+}
+
+// remotePatience bounds how long the place of the copies may take to answer.
+const remotePatience = 15 * time.Second
+
+// askRemote lists what is at the place of the copies: it must answer, and let us in.
+func (i installation) askRemote(ctx context.Context) (string, error) {
+	store, err := i.remoteStore()
+	if err != nil {
+		if i.settings.Remote.Type == "none" {
+			return "", nil // none is configured
+		}
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, remotePatience)
+	defer cancel()
+	if _, err := store.List(ctx); err != nil {
+		return "", fmt.Errorf("%s: %w", store.Place(), err)
+	}
+	return store.Place(), nil
+}
+
+// scheduled is how the jobs stand that are on the schedule.
+func (i installation) scheduled(ctx context.Context) ([]domain.JobStatus, error) {
+	st, err := i.schedule(unattended{}).Status(ctx, 0)
+	var on []domain.JobStatus
+	for _, j := range st.Jobs {
+		if j.Schedule != scheduleOff {
+			on = append(on, j)
+		}
+	}
+	return on, err
 }
 
 // exposure is how the service could be reached, and where its secrets are.

@@ -31,7 +31,7 @@ func (i installation) drill() *drill.Service {
 		Install: func(dataDir, backupDir string) drill.Installation {
 			return i.elsewhere(dataDir, backupDir).rehearsed()
 		},
-		Observe: i.proofs().Observe, AppVersion: i.version, Record: i.record,
+		Observe: i.proofs().Observe, AppVersion: i.version, Record: i.record, Tell: i.tell,
 		History: func(ctx context.Context) ([]domain.LedgerEntry, error) {
 			r, err := i.ledger().Entries(ctx)
 			return r.Entries, err

@@ -31,7 +31,7 @@ func (i installation) proofs() *prove.Service {
 	return prove.New(prove.Config{
 		Backups: store, Proofs: store, Scratch: i.room(), Disk: osdisk.Disk{}, Clock: system.Clock{},
 		Restore: i.restoreInto, OpenCaptured: i.openCaptured, OpenRestored: i.openRestored, Ask: i.askPlainly,
-		Embedding: i.embedder.Model(), AppVersion: i.version, Prompts: i.settings.Backup.Probes, Record: i.record,
+		Embedding: i.embedder.Model(), AppVersion: i.version, Prompts: i.settings.Backup.Probes, Record: i.record, Tell: i.tell,
 	})
 }
 

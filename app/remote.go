@@ -16,6 +16,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/offsite"
+	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/ports"
 )
 
@@ -35,7 +36,7 @@ func (i installation) remote() (*offsite.Service, error) {
 			Recipients: r.Recipients, IdentityFile: r.IdentityFile, Passphrase: r.Passphrase,
 		}),
 		Store: i.backupStore(), Disk: osdisk.Disk{}, Clock: system.Clock{},
-		Validate: i.validateIn, Exclude: i.excludePush,
+		Validate: i.validateIn, Exclude: i.excludePush, Record: i.record, Tell: i.tell,
 		Policy: domain.RetentionPolicy{
 			KeepLast: r.KeepLast, KeepDaily: r.KeepDaily, KeepWeekly: r.KeepWeekly, KeepMonthly: r.KeepMonthly,
 			KeepWithin: r.KeepWithin, MinKeep: i.settings.Backup.MinKeep,
@@ -87,4 +88,45 @@ func (i installation) excludePush(context.Context) (func() error, error) {
 			WithHint("wait until it has ended and try again")
 	}
 	return release, nil
+}
+
+// proveRemote fetches a copy from off site into scratch, with the key, and proves
+// that.
+func (i installation) proveRemote(ctx context.Context, name string, report func(domain.CopyProgress)) (p domain.Proof, err error) {
+	away, err := i.remote()
+	if err != nil {
+		return p, err
+	}
+	dir, release, err := i.room().Take(ctx)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	got, err := away.Fetch(ctx, name, dir, report)
+	if err != nil {
+		return p, err
+	}
+	there, s := i, *i.settings
+	s.Backup.Dir = dir
+	there.settings = &s
+	store := there.backupStore()
+	p, err = prove.New(prove.Config{
+		Backups: store, Proofs: store, Scratch: i.room(), Disk: osdisk.Disk{}, Clock: system.Clock{},
+		Restore: there.restoreInto, OpenCaptured: there.openCaptured, OpenRestored: there.openRestored, Ask: there.askPlainly,
+		Embedding: i.embedder.Model(), AppVersion: i.version, Prompts: i.settings.Backup.Probes, Tell: i.tell,
+		Record: func(ctx context.Context, e domain.LedgerEntry) error {
+			if e.Details == nil {
+				e.Details = map[string]string{}
+			}
+			e.Details["place"] = away.Place()
+			return i.record(ctx, e)
+		},
+	}).Prove(ctx, string(got.Stamp), report)
+	if err != nil {
+		return p, err
+	}
+	if err := away.Judge(ctx, p); err != nil {
+		p.Notes = append(p.Notes, "the remote's summary does not tell of this proof: "+err.Error())
+	}
+	return p, nil
 }

@@ -75,7 +75,7 @@ func (i installation) retention() *retention.Service {
 			runs, err := i.runLog().Runs(ctx)
 			return domain.BackupFailure(runs, system.Clock{}.Now()), err
 		},
-		Record: i.record,
+		Record: i.record, Tell: i.tell,
 	})
 }
 
@@ -83,6 +83,8 @@ func (i installation) retention() *retention.Service {
 type unattended struct {
 	// refresh brings every project up to date.
 	refresh func(ctx context.Context) ([]domain.RefreshResult, error)
+	// sweep retires the memories that have faded, and returns them.
+	sweep func(ctx context.Context) ([]domain.Memory, error)
 	// tell raises an alert; nil for nobody to tell.
 	tell func(ctx context.Context, r domain.JobReport) error
 }
@@ -103,7 +105,8 @@ func (i installation) schedule(u unattended) *schedule.Service {
 	i.tell = nil // the schedule tells how its jobs ended, once
 	how := map[domain.Job]func(context.Context) (schedule.Result, error){
 		domain.JobBackup: i.backUp, domain.JobProve: i.proveNewest, domain.JobPrune: i.prune, domain.JobDrill: i.runDrill,
-		domain.JobIngest: func(ctx context.Context) (schedule.Result, error) { return refreshAll(ctx, u.refresh) },
+		domain.JobIngest:    func(ctx context.Context) (schedule.Result, error) { return refreshAll(ctx, u.refresh) },
+		domain.JobReinforce: func(ctx context.Context) (schedule.Result, error) { return sweep(ctx, u.sweep) },
 	}
 	if i.settings.Remote.Type != "none" {
 		how[domain.JobPush] = i.push
@@ -114,8 +117,14 @@ func (i installation) schedule(u unattended) *schedule.Service {
 			continue
 		}
 		t := schedule.Task{JobSchedule: j, Run: how[j.Job]}
-		if j.Job == domain.JobIngest {
-			t.Allowed = func(ctx context.Context) error { return i.allowed(ctx, "automation.ingest") }
+		if j.Job == domain.JobIngest || j.Job == domain.JobReinforce {
+			key := "automation." + string(j.Job)
+			t.Allowed = func(ctx context.Context) error {
+				if u.refresh == nil || u.sweep == nil {
+					return domain.Refused("%s is done by the service alone", j.Job).WithHint("run: atocore serve")
+				}
+				return i.allowed(ctx, key)
+			}
 		}
 		tasks = append(tasks, t)
 	}
@@ -172,9 +181,6 @@ func (i installation) prune(ctx context.Context) (schedule.Result, error) {
 }
 
 func refreshAll(ctx context.Context, refresh func(context.Context) ([]domain.RefreshResult, error)) (schedule.Result, error) {
-	if refresh == nil {
-		return schedule.Result{}, domain.Unavailable("projects are refreshed by the service alone").WithHint("run: atocore serve")
-	}
 	results, err := refresh(ctx)
 	changed := 0
 	for _, r := range results {
@@ -183,6 +189,11 @@ func refreshAll(ctx context.Context, refresh func(context.Context) ([]domain.Ref
 		}
 	}
 	return schedule.Result{Detail: fmt.Sprintf("%d projects, %d documents changed", len(results), changed), Nothing: changed == 0}, err
+}
+
+func sweep(ctx context.Context, sweep func(context.Context) ([]domain.Memory, error)) (schedule.Result, error) {
+	gone, err := sweep(ctx)
+	return schedule.Result{Detail: fmt.Sprintf("%d memories have faded", len(gone)), Nothing: len(gone) == 0}, err
 }
 
 // scheduleComponent is what readiness says of the schedule: it never keeps the

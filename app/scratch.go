@@ -15,7 +15,6 @@ import (
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/query"
-	"github.com/atocore/atocore/ports"
 )
 
 // measuring is where the scratch stores of measurements are: among the temporary
@@ -30,7 +29,7 @@ func (i installation) evaluation(live *query.Service) *eval.Service {
 }
 
 // scratch opens an empty store that no live data is near.
-func (i installation) scratch(ctx context.Context, projects ports.ProjectRegistry) (*eval.Scratch, error) {
+func (i installation) scratch(ctx context.Context) (*eval.Scratch, error) {
 	folder, remove, err := measuring().Take(ctx)
 	if err != nil {
 		return nil, err
@@ -40,9 +39,9 @@ func (i installation) scratch(ctx context.Context, projects ports.ProjectRegistr
 		return nil, errors.Join(err, remove())
 	}
 	parser, chunking := parse.New(), ingest.Chunking{Max: i.settings.Ingest.ChunkSize}
+	search := i.search(store, store.Vectors(), "")
 	return &eval.Scratch{
-		Documents: store.Documents(), Embedder: i.embedder,
-		Query: i.queries(store, i.search(store, store.Vectors(), ""), projects),
+		Documents: store.Documents(), Text: search.Text(), Vectors: search.vectors, Passages: search, Embedder: i.embedder,
 		Cut: func(key domain.DocumentKey, text string) []domain.Chunk {
 			_, blocks := parser.Parse(key.Path, []byte(text))
 			return ingest.Chunks(key, []byte(text), blocks, chunking)

@@ -11,7 +11,6 @@ import (
 	"github.com/atocore/atocore/adapters/embed"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
-	"github.com/atocore/atocore/ports/portfake"
 )
 
 func TestScratchStoresAreApartAndSwept(t *testing.T) {
@@ -20,7 +19,7 @@ func TestScratchStoresAreApartAndSwept(t *testing.T) {
 		t.Setenv(v, temp)
 	}
 	i := installation{settings: &configs.Settings{}, weights: domain.DefaultRankingWeights(), embedder: embed.NewLocal()}
-	first, err := i.scratch(t.Context(), portfake.NewProjectRegistry())
+	first, err := i.scratch(t.Context())
 	require.NoError(t, err)
 	homes, err := filepath.Glob(filepath.Join(temp, "atocore-eval-*"))
 	require.NoError(t, err)
@@ -30,7 +29,7 @@ func TestScratchStoresAreApartAndSwept(t *testing.T) {
 	left := filepath.Join(homes[0], ".scratch-0011223344556677")
 	require.NoError(t, os.Mkdir(left, 0o700))
 	require.NoError(t, os.WriteFile(left+".lock", nil, 0o600))
-	second, err := i.scratch(t.Context(), portfake.NewProjectRegistry())
+	second, err := i.scratch(t.Context())
 	require.NoError(t, err, "the first is left alone")
 	assert.NoDirExists(t, left)
 	_, err = first.Documents.Counts(t.Context())

@@ -85,6 +85,7 @@ func (i installation) services(ctx context.Context, need cli.Need) (*cli.Service
 		return on, err
 	}
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
+	on.ProveRemote = i.proveRemote
 	on.Prove, on.Ledger, on.Drill = i.proofs(), i.ledger(), i.drill()
 	on.Eval = i.evaluation(nil)
 	on.Tune = tune.New(on.Eval)
@@ -194,7 +195,7 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 		Ledger:    i.ledger(),
 		Drill:     i.drill(),
 		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Registry: i.registry, Embedder: i.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{

@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/atocore/atocore/adapters/httpapi"
-	"github.com/atocore/atocore/adapters/ledgerfile"
 	"github.com/atocore/atocore/adapters/metrics"
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/sqlite"
@@ -103,10 +101,19 @@ func (i installation) objectives() domain.Objectives {
 // vitals looks at how safe the state is.
 func (i installation) vitals(keep time.Duration) *vitals.Service {
 	store := i.backupStore()
-	ledger := ledgerfile.New(ledgerfile.Config{Path: filepath.Join(i.settings.Backup.Dir, ledgerfile.FileName)})
 	return vitals.New(vitals.Config{
-		Clock: system.Clock{}, Objectives: i.objectives(), Backups: store.List, Proof: store.Proof, Ledger: ledger.Read, Keep: keep,
+		Clock: system.Clock{}, Objectives: i.objectives(), Backups: store.List, Proof: store.Proof,
+		Ledger: i.ledger().Entries, Remote: i.remotePlace(), Keep: keep,
 	})
+}
+
+// remotePlace says in words where copies are sent, "" for nowhere.
+func (i installation) remotePlace() string {
+	store, err := i.remoteStore()
+	if err != nil {
+		return ""
+	}
+	return store.Place()
 }
 
 // watch is what a running service tells of itself.

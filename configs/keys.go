@@ -218,7 +218,7 @@ func generalKeys() []Key {
 		},
 		{
 			Name: "automation.reinforce", Kind: KindText, Default: "off",
-			Meaning: "When the memories that answers used are reinforced by themselves: a schedule, or off. It needs a drill that passed.",
+			Meaning: "When memories that nothing reinforced for long are retired by themselves: a schedule, or off. It needs a drill that passed.",
 			set:     func(s *Settings, v any) { s.Automation.Reinforce = v.(string) },
 		},
 		{

@@ -74,6 +74,6 @@ func TestCompareExplanations(t *testing.T) {
 		{Name: "neighbours", Expected: 0, Last: 0.05, Detail: "chunks 3"},
 		{Name: "vector", Expected: 0.1, Last: 0},
 		{Name: "path_low_signal_penalty", Factor: true, Expected: 0.72, Last: 1, Detail: "old"},
-	}, domain.Compare(expected, last))
-	assert.Empty(t, domain.Compare(expected, expected))
+	}, expected.Beside(last))
+	assert.Empty(t, expected.Beside(expected))
 }

@@ -66,7 +66,7 @@ type RetentionReport struct {
 func Decide(backups []RetentionSubject, p RetentionPolicy, now time.Time, halt string) []RetentionDecision {
 	all := slices.Clone(backups)
 	slices.SortStableFunc(all, func(a, b RetentionSubject) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), -CompareStamps(a.Stamp, b.Stamp))
+		return CompareStamps(b.Stamp, a.Stamp) // of a broken one, no more than the stamp is known
 	})
 	d := decider{policy: p, now: now, all: all, reasons: make([][]string, len(all))}
 	d.halt(halt)

@@ -48,10 +48,10 @@ type Gap struct {
 	Detail   string // what brought about the larger of the two
 }
 
-// Compare returns the signals and factors in which expected and last differ, in
-// the order in which they are explained. What an explanation leaves out is a
+// Beside returns the signals and factors in which e and last differ, in the order
+// in which they are explained. What an explanation leaves out is a
 // signal of 0 or a factor of 1.
-func Compare(expected, last Explanation) []Gap {
+func (e Explanation) Beside(last Explanation) []Gap {
 	var out []Gap
 	add := func(factor bool, neutral float64, mine, theirs []Contribution) {
 		of := func(list []Contribution, name string) Contribution {
@@ -81,7 +81,7 @@ func Compare(expected, last Explanation) []Gap {
 			}
 		}
 	}
-	add(false, 0, expected.Signals, last.Signals)
-	add(true, 1, expected.Factors, last.Factors)
+	add(false, 0, e.Signals, last.Signals)
+	add(true, 1, e.Factors, last.Factors)
 	return out
 }

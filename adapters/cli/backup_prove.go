@@ -12,7 +12,7 @@ import (
 )
 
 func backupProveCommand(s *shell) *cobra.Command {
-	var all bool
+	var all, remote bool
 	cmd := &cobra.Command{
 		Use:   "prove STAMP|latest|--all",
 		Short: "Restore a backup into scratch and see that it answers the same",
@@ -24,10 +24,15 @@ passages in the same order. The time that the restore took is measured.
 
 Exit code 3 says that a backup failed its proof; every difference is listed. The live
 data is neither touched nor locked. Scratch is backup.scratch_dir, and takes the size
-of the backup.`,
+of the backup. With --remote the copy that is off site is fetched into scratch, with
+the key, and proven: what is here is not looked at.`,
 		Example: `  atocore backup prove latest
-  atocore backup prove --all --json`,
+  atocore backup prove --all --json
+  atocore backup prove latest --remote`,
 		Args: func(cmd *cobra.Command, args []string) error {
+			if all && remote {
+				return usage(cmd, "--all and --remote exclude each other")
+			}
 			if all {
 				return takes(0, 0)(cmd, args)
 			}
@@ -38,10 +43,15 @@ of the backup.`,
 				if all {
 					return s.proveAll(ctx, on.Prove)
 				}
-				return s.proveBackup(ctx, on.Prove, args[0])
+				if remote {
+					return s.proveBackup(ctx, on.ProveRemote, args[0])
+				}
+				return s.proveBackup(ctx, on.Prove.Prove, args[0])
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&remote, "remote", false, "prove the copy that is off site")
+	s.settings(cmd, false, "remote.")
 	cmd.Flags().BoolVar(&all, "all", false, "prove every backup, the newest first")
 	return cmd
 }
@@ -84,9 +94,12 @@ func viewProof(p domain.Proof) proofView {
 	return v
 }
 
-func (s *shell) proveBackup(ctx context.Context, service *prove.Service, name string) error {
+// proving is how a backup is proven: the one that is here, or the copy off site.
+type proving func(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.Proof, error)
+
+func (s *shell) proveBackup(ctx context.Context, how proving, name string) error {
 	watch := s.progress()
-	p, err := service.Prove(ctx, name, watch.copy)
+	p, err := how(ctx, name, watch.copy)
 	watch.done()
 	if err != nil {
 		return err

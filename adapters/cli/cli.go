@@ -91,14 +91,16 @@ type Services struct {
 	Schedule  *schedule.Service  // always; Tick and Run from NeedState
 	// Remote makes the use case of off-site copies; always. It fails where no remote
 	// is configured.
-	Remote  func() (*offsite.Service, error)
-	Memory  *memory.Service  // from NeedStores
-	Project *project.Service // from NeedStores
-	Ingest  *ingest.Service  // from NeedStores
-	Query   *query.Service   // from NeedStores
-	Eval    *eval.Service    // always; on the live store from NeedStores
-	Tune    *tune.Service    // as Eval
-	Index   *index.Service   // from NeedStores
+	Remote func() (*offsite.Service, error)
+	// ProveRemote proves the copy of a backup that is off site; always.
+	ProveRemote func(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.Proof, error)
+	Memory      *memory.Service  // from NeedStores
+	Project     *project.Service // from NeedStores
+	Ingest      *ingest.Service  // from NeedStores
+	Query       *query.Service   // from NeedStores
+	Eval        *eval.Service    // always; on the live store from NeedStores
+	Tune        *tune.Service    // as Eval
+	Index       *index.Service   // from NeedStores
 
 	Close func() error
 }

@@ -57,7 +57,11 @@ func memoryAddCommand(s *shell) *cobra.Command {
 		Use:   "add TEXT",
 		Short: "Remember something",
 		Long: `Stores a memory and prints it. With - as TEXT it is read from standard input.
-Makes the data directory if there is none.`,
+Makes the data directory if there is none.
+
+What a memory of the same type and project says already reinforces that one instead
+of being stored again. What probably contradicts one is stored as a candidate beside
+it, for "atocore memory review". --as-is stores without looking.`,
 		Example: `  atocore memory add --type preference "Answers should be short"
   atocore memory add --type knowledge --confidence 0.9 --source "release notes" "Go 1.26 is the oldest Go that builds this"
   echo "The deploy of March failed for lack of disk" | atocore memory add --type episodic -`,
@@ -79,6 +83,12 @@ Makes the data directory if there is none.`,
 				if err != nil {
 					return err
 				}
+				switch {
+				case m.Last.Kind == domain.ChangeReinforced:
+					s.note("this was known already, and was reinforced")
+				case m.Contradicts != "":
+					s.note("stored as a candidate, because it probably contradicts %s; see: atocore memory review", m.Contradicts)
+				}
 				return s.showMemory(m)
 			})
 		},
@@ -88,6 +98,7 @@ Makes the data directory if there is none.`,
 	cmd.Flags().Float64Var(&confidence, "confidence", domain.DefaultConfidence, "how sure it is, from 0 to 1")
 	cmd.Flags().StringVar(&draft.Source, "source", "", "who or what said so")
 	cmd.Flags().StringVar(&draft.Status, "status", "", "candidate for what somebody has yet to confirm; active unless given")
+	cmd.Flags().BoolVar(&draft.AsIs, "as-is", false, "store it as stated, without a look for repeats and contradictions")
 	cmd.Flags().StringVar(&draft.By, "by", "cli", "who stores it, for the history")
 	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes)) // fails only for a flag that is not there
 	return cmd

@@ -46,6 +46,7 @@ func memoryStepCommands(s *shell) []*cobra.Command {
 	return []*cobra.Command{
 		memoryPromoteCommand(s), memoryRejectCommand(s), memorySupersedeCommand(s), memoryReinforceCommand(s),
 		memoryExpireCommand(s), memoryRestoreCommand(s), memoryUndoCommand(s),
+		memoryReviewCommand(s), memoryStatsCommand(s),
 	}
 }
 

@@ -7,7 +7,9 @@ func serveCommand(s *shell) *cobra.Command {
 		Use:   "serve",
 		Short: "Run the HTTP service",
 		Long: `Listens for HTTP on --listen and prints its URL once it does. The data directory
-is made if there is none. Nothing is refreshed by itself.
+is made if there is none. Backups, proofs, prunings and drills run by themselves, at
+the times set below automation; projects are refreshed by themselves only where that
+is switched on, and a drill has passed.
 
 Listening beyond this machine needs an API token (ATOCORE_API_TOKEN or
 --api-token-file). The first SIGINT or SIGTERM lets requests under way finish, a

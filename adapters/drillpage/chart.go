@@ -73,8 +73,9 @@ func chartOf(points []domain.DrillPoint) *chart {
 	for d := time.Duration(0); d <= top; d += step {
 		c.Grid = append(c.Grid, line{y(d), axis(d)})
 	}
-	width := float64(plotRight - plotLeft - 40)
+	width := float64(plotRight - plotLeft - 66)
 	var restore, backup []string
+	lastDay := ""
 	for i, p := range points {
 		x := float64(plotLeft+20) + width/2
 		if len(points) > 1 {
@@ -95,7 +96,13 @@ func chartOf(points []domain.DrillPoint) *chart {
 			backup = append(backup, fmt.Sprintf("%g,%g", m.X, m.Backup))
 		}
 		if every := max(1, (len(points)+5)/6); i%every == 0 || i == len(points)-1 && i%every > every/2 {
-			c.Days = append(c.Days, label{m.X, day(p.At)})
+			text := day(p.At)
+			if text == lastDay {
+				text = p.At.UTC().Format("15:04")
+			} else {
+				lastDay = text
+			}
+			c.Days = append(c.Days, label{m.X, text})
 		}
 	}
 	c.Restore, c.Backup = strings.Join(restore, " "), strings.Join(backup, " ")

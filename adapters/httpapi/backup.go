@@ -56,6 +56,9 @@ type backupSummaryJSON struct {
 	Standing  string    `json:"standing" enum:"written,validated,proven,broken" doc:"How far it is known to be good"`
 	Since     time.Time `json:"since" doc:"When it was found to be so"`
 	Problem   string    `json:"problem,omitempty" doc:"Why it is broken"`
+
+	RestoreSeconds float64    `json:"restore_seconds,omitempty" doc:"What the restore of its last proof took"`
+	Disproved      *time.Time `json:"disproved,omitempty" doc:"When its last proof failed"`
 }
 
 type backupListJSON struct {
@@ -165,7 +168,11 @@ func (s *Server) listBackups(ctx context.Context, _ *struct{}) (*struct{ Body ba
 		out.Backups = append(out.Backups, backupSummaryJSON{
 			Stamp: string(b.Stamp), Kind: string(b.Kind), CreatedAt: b.CreatedAt, Bytes: b.Bytes,
 			Included: append([]string{}, b.Included...), Standing: string(b.Standing), Since: b.Since, Problem: b.Problem,
+			RestoreSeconds: b.RestoreTook.Seconds(),
 		})
+		if !b.Disproved.IsZero() {
+			out.Backups[len(out.Backups)-1].Disproved = &b.Disproved
+		}
 	}
 	return &struct{ Body backupListJSON }{out}, nil
 }

@@ -27,6 +27,8 @@ type memoryJSON struct {
 	Contradicts  string     `json:"contradicts,omitempty" doc:"Id of the memory that it probably contradicts"`
 	Reinforced   int64      `json:"reinforced,omitempty" doc:"How many further sources said the same"`
 	AffirmedAt   *time.Time `json:"affirmed_at,omitempty" doc:"When it was last said again, promoted or reworded; absent: not since created_at"`
+
+	Repeated bool `json:"repeated,omitempty" doc:"Where it was to be stored: it was there already, and was reinforced"`
 }
 
 func toMemoryJSON(m domain.Memory) memoryJSON {
@@ -49,6 +51,7 @@ type newMemoryJSON struct {
 	Confidence *float64 `json:"confidence,omitempty" minimum:"0" maximum:"1" doc:"0.7 unless given"`
 	Source     *string  `json:"source,omitempty" doc:"Who or what said so; at most 1024 bytes"`
 	Status     *string  `json:"status,omitempty" enum:"candidate,active" doc:"active unless given; a candidate waits for review and is in no answer"`
+	AsIs       *bool    `json:"as_is,omitempty" doc:"Store it as stated, without a look for repeats and contradictions"`
 	By         *string  `json:"by,omitempty" doc:"Who stores it, for the history; api unless given; at most 256 bytes"`
 }
 
@@ -100,15 +103,12 @@ type listMemoriesInput struct {
 // Resolve notes which parameters were given at all: an empty one is not an absent
 // one.
 func (in *listMemoriesInput) Resolve(ctx huma.Context) []error {
-	u := ctx.URL()
-	in.given = map[string]bool{}
-	for name := range u.Query() {
-		in.given[name] = true
-	}
+	in.given = givenParameters(ctx)
 	return nil
 }
 
 func (s *Server) addMemories() {
+	s.addReview()
 	tags := []string{"memory"}
 	register(s, huma.Operation{
 		OperationID: "remember", Method: http.MethodPost, Path: "/memory", Tags: tags,
@@ -140,7 +140,7 @@ func (s *Server) addMemories() {
 type rememberInput struct{ Body newMemoryJSON }
 
 type rememberOutput struct {
-	Location string `header:"Location" doc:"Path of the new memory"`
+	Location string `header:"Location" doc:"Path of the memory"`
 	Body     memoryJSON
 }
 
@@ -148,11 +148,14 @@ func (s *Server) remember(ctx context.Context, in *rememberInput) (*rememberOutp
 	m, err := s.cfg.Memories.Remember(ctx, memory.Draft{
 		Type: in.Body.MemoryType, Content: in.Body.Content, Project: deref(in.Body.Project),
 		Confidence: in.Body.Confidence, Source: deref(in.Body.Source), Status: deref(in.Body.Status), By: actor(in.Body.By),
+		AsIs: deref(in.Body.AsIs),
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &rememberOutput{Location: "/memory/" + m.ID, Body: toMemoryJSON(m)}, nil
+	out := &rememberOutput{Location: "/memory/" + m.ID, Body: toMemoryJSON(m)}
+	out.Body.Repeated = m.Last.Kind == domain.ChangeReinforced
+	return out, nil
 }
 
 func deref[T any](p *T) T {

@@ -98,3 +98,62 @@ func TestQueryErrors(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIfAndWhyNot(t *testing.T) {
+	c := start(t, newWorld().config())
+	for _, body := range []string{
+		`{"memory_type":"project","content":"The descent engine is throttled.","project":"Apollo"}`,
+		`{"memory_type":"knowledge","content":"An engine turns fuel into motion."}`,
+	} {
+		require.Equal(t, http.StatusCreated, c.do("POST", "/memory", body).status)
+	}
+	ask := func(body string) answerJSON {
+		t.Helper()
+		a := c.do("POST", "/query", body)
+		require.Equal(t, http.StatusOK, a.status, a.body)
+		var out answerJSON
+		a.into(t, &out)
+		return out
+	}
+	before := ask(`{"prompt":"engine","project":"apollo"}`)
+	after := ask(`{"prompt":"engine","project":"apollo","weights":{"project_match_boost":4,"path_low_signal":[],"path_high_signal":["minutes"]}}`)
+	assert.InDelta(t, 2*before.Results[0].Score, after.Results[0].Score, 1e-9)
+	assert.Equal(t, before.Results, ask(`{"prompt":"engine","project":"apollo","weights":{}}`).Results)
+	assert.Nil(t, before.WhyNot)
+
+	last := before.Results[1]
+	why := ask(`{"prompt":"engine","project":"apollo","top_k":1,"why_not":"` + last.ID + `"}`).WhyNot
+	require.NotNil(t, why)
+	assert.Equal(t, "outranked", why.Verdict)
+	assert.Equal(t, 2, why.Rank)
+	assert.Equal(t, last.ID, why.Passage.ID)
+	assert.InDelta(t, last.Score, why.Passage.Score, 1e-12)
+	assert.Equal(t, before.Results[0].ID, why.Last.ID)
+	require.NotEmpty(t, why.Differences)
+	assert.Equal(t, differenceJSON{"project_match_boost", "factor", 1, 2, "Apollo"}, why.Differences[len(why.Differences)-1])
+
+	why = ask(`{"prompt":"engine","why_not":"nowhere.md"}`).WhyNot
+	assert.Equal(t, "missing", why.Verdict)
+	assert.Nil(t, why.Passage)
+}
+
+func TestWhatIfErrors(t *testing.T) {
+	c := start(t, newWorld().config())
+	for name, x := range map[string]struct{ body, field, detail, hint string }{
+		"out of range": {`{"prompt":"x","weights":{"query_token_cap":99}}`, "weights.query_token_cap", "rank.query_token_cap = 99 is out of range", "give a number from 1 to 10"},
+		"unknown":      {`{"prompt":"x","weights":{"query_token_kap":2}}`, "weights.query_token_kap", `unknown field "weights.query_token_kap"`, "did you mean"},
+		"text":         {`{"prompt":"x","weights":{"query_token_cap":"2"}}`, "weights.query_token_cap", "weights.query_token_cap must be a number, not a string", ""},
+		"no word":      {`{"prompt":"x","weights":{"path_low_signal":["a/b"]}}`, "weights.path_low_signal", `rank.path_low_signal holds "a/b", which is not a word`, "give words"},
+		"no object":    {`{"prompt":"x","weights":[1]}`, "weights", "weights must be an object, not an array", ""},
+		"empty name":   {`{"prompt":"x","why_not":" "}`, "why_not", "why_not is empty", "give a path, path:line or id"},
+		"long name":    {`{"prompt":"x","why_not":"` + strings.Repeat("x", domain.MaxWhyNotBytes+1) + `"}`, "why_not", "why_not must be valid UTF-8 of at most 4096 bytes", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &client{t: t, url: c.url, http: c.http}
+			p := asProblem(t, c.do("POST", "/query", x.body), http.StatusBadRequest, "/query")
+			assert.Equal(t, x.field, p.Field)
+			assert.True(t, strings.HasPrefix(p.Detail, x.detail), "got %q", p.Detail)
+			assert.True(t, strings.HasPrefix(p.Hint, x.hint), "got %q", p.Hint)
+		})
+	}
+}

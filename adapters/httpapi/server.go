@@ -16,8 +16,10 @@ import (
 
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
+	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
 )
 
@@ -29,6 +31,8 @@ type Config struct {
 	Ingest   *ingest.Service
 	Query    *query.Service
 	Backups  *backup.Service
+	Proofs   *prove.Service
+	Ledger   *ledger.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
 	APIToken string
@@ -124,6 +128,12 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Backups != nil {
 		s.addBackups()
+	}
+	if c.Proofs != nil {
+		s.addProofs()
+	}
+	if c.Ledger != nil {
+		s.addLedger()
 	}
 	if err := s.addSpec(); err != nil {
 		return nil, err

@@ -8,9 +8,12 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
+	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/restore"
 	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
@@ -25,6 +28,8 @@ type world struct {
 	gate     portfake.Gate
 	fail     func(op string) error // of the stores
 	disk     *portfake.Disk        // that holds the backups
+	kept     *portfake.BackupStore
+	entries  *portfake.Ledger
 }
 
 func newWorld() *world {
@@ -38,10 +43,11 @@ func newWorld() *world {
 func (w *world) config() Config {
 	store := portfake.NewStore()
 	store.Model, store.Fail = w.embedder.Model(), w.fail
+	backups := w.backups()
 	return Config{
-		Backups: w.backups(),
+		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
 		Memories: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Registry: w.registry, Embedder: &w.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
 			Clock: &w.clock, IDs: w.ids,
 		}),
 		Projects: project.New(project.Config{
@@ -66,10 +72,51 @@ func (w *world) backups() *backup.Service {
 	disk.PutFolder("/data/backups")
 	disk.Put("/data/atocore.db", portfake.ComponentFile("one", "two"))
 	disk.Put("/data/projects.json", portfake.ComponentFile("apollo"))
-	w.disk = disk
+	disk.PutFolder("/scratch")
+	w.disk, w.entries, w.kept = disk, &portfake.Ledger{}, portfake.NewBackupStore(disk, "/data/backups")
 	return backup.New(backup.Config{
-		Store: portfake.NewBackupStore(disk, "/data/backups"), Disk: disk, Clock: &w.clock, AppVersion: "1.0.0",
-		Components: []ports.Component{portfake.NewDatabase(disk, "/data"), portfake.NewRegistry(disk, "/data")},
+		Store: w.kept, Disk: disk, Clock: &w.clock, AppVersion: "1.0.0", Components: w.components("/data"),
+		Record: w.ledger().Record,
+	})
+}
+
+func (w *world) components(dir string) []ports.Component {
+	return []ports.Component{portfake.NewDatabase(w.disk, dir), portfake.NewRegistry(w.disk, dir)}
+}
+
+func (w *world) ledger() *ledger.Service {
+	return ledger.New(ledger.Config{Ledger: w.entries, Backups: w.kept, Clock: &w.clock, AppVersion: "1.0.0"})
+}
+
+// proofs returns the use case whose restored copies all hold what store holds.
+func (w *world) proofs(backups *backup.Service, store *portfake.Store) *prove.Service {
+	open := func(context.Context, string) (ports.State, error) {
+		return ports.State{
+			Registry: w.registry, Memories: store.Memories(), Documents: store.Documents(), Listed: store.Listed(),
+			Passages: store.Passages(), Text: store.Text(), Vectors: store.Vectors(), Close: func() error { return nil },
+		}, nil
+	}
+	return prove.New(prove.Config{
+		Backups: w.kept, Proofs: w.kept, Scratch: portfake.NewScratch(w.disk, "/scratch"), Disk: w.disk, Clock: &w.clock,
+		OpenCaptured: open, OpenRestored: open, AppVersion: "1.0.0", Record: w.ledger().Record,
+		Ask: func(ctx context.Context, s ports.State, _ time.Time, q domain.Query) (domain.Answer, error) {
+			return query.New(query.Config{
+				Text: s.Text, Vectors: s.Vectors, Passages: s.Passages, Registry: s.Registry,
+				Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
+			}).Query(ctx, q)
+		},
+		Restore: func(ctx context.Context, stamp domain.Stamp, target string, report func(domain.CopyProgress)) (domain.RestoreResult, []domain.Fault, error) {
+			var faults []domain.Fault
+			res, err := restore.New(restore.Config{
+				DataDir: "/data", Components: w.components, Disk: w.disk, Store: w.kept, Gate: &w.gate, Clock: &w.clock,
+				Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
+					v, err := backups.Validate(ctx, string(stamp), report)
+					faults = v.Faults
+					return v.Faults, err
+				},
+			}).Restore(ctx, restore.Request{Name: string(stamp), Target: target}, report)
+			return res, faults, err
+		},
 	})
 }
 

@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 	"runtime"
 	"slices"
 	"strconv"
@@ -130,9 +129,7 @@ func (m *Metrics) Delivery(d domain.Delivery) {
 	m.deliveries.WithLabelValues(channel, string(d.Outcome)).Inc()
 }
 
-var methods = []string{
-	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions,
-}
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 // Request counts an answered HTTP request. route is the pattern that matched, ""
 // for none: paths are made up by clients, and carry names.

@@ -178,9 +178,12 @@ func TestMoreFindings(t *testing.T) {
 			p.job(domain.JobStatus{Job: domain.JobBackup, Failures: 1, Last: &domain.Run{Problem: "the disk is full", Remedy: "make room"}})
 		}, warning, "schedule", "backup failed the last time: the disk is full", "make room"},
 		"a job that always fails": {func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobPush, Failures: 3}) },
-			fault, "schedule", "push failed 3 times in a row", "schedule run push"},
+			fault, "schedule", "push failed 3 times in a row", "schedule run"},
 		"a job that was missed": {func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobDrill, Missed: true}) },
 			warning, "schedule", "drill was due", "atocore serve"},
+		"a job that nobody runs": {func(_ *testing.T, p *patient) {
+			p.job(domain.JobStatus{Job: domain.JobBackup, Next: p.clock.Now().Add(-2 * time.Hour)})
+		}, warning, "schedule", "backup was due", "atocore serve"},
 		"a schedule that cannot be read": {func(_ *testing.T, p *patient) {
 			p.config.Schedule = func(context.Context) ([]domain.JobStatus, error) { return nil, errors.New("torn") }
 		}, fault, "schedule", "torn", "set aside"},

@@ -12,6 +12,7 @@ import (
 
 const (
 	oldBackup = 7 * 24 * time.Hour // since the last one, where no objective says more
+	overdue   = time.Hour          // past its time, a job waits for a service that does not run
 	badRow    = 3                  // failures in a row that make a fault of a warning
 )
 
@@ -120,7 +121,7 @@ func (s *Service) schedule(ctx context.Context, e *examination) {
 	}
 	var fine []string
 	for _, j := range jobs {
-		run := fmt.Sprintf("see why, then run it: atocore schedule run %s", j.Job)
+		run := "see why with: atocore schedule status; then do what is due: atocore schedule run"
 		switch {
 		case j.Failures > 0:
 			why := ""
@@ -135,9 +136,9 @@ func (s *Service) schedule(ctx context.Context, e *examination) {
 				severity = domain.SeverityFault
 			}
 			e.add(severity, subject, fmt.Sprintf("%s failed %s%s", j.Job, times(j.Failures), why), run)
-		case j.Missed:
+		case j.Missed, !j.Next.IsZero() && j.Next.Before(s.Clock.Now().Add(-overdue)):
 			e.add(domain.SeverityWarning, subject, fmt.Sprintf("%s was due and was not done", j.Job),
-				"keep the service running (atocore serve), or: atocore schedule run "+string(j.Job))
+				"keep the service running (atocore serve), or do what is due: atocore schedule run")
 		default:
 			fine = append(fine, string(j.Job))
 		}

@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"time"
+
+	"github.com/dustin/go-humanize"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -31,7 +34,7 @@ func (r *run) copyLive(ctx context.Context) (string, error) {
 		return "", err
 	}
 	r.on = r.s.cfg.Install(data, filepath.Join(r.dir, "backups"))
-	return fmt.Sprintf("%d bytes", m.Bytes()), nil
+	return sizeText(m.Bytes()), nil
 }
 
 func (r *run) room() error {
@@ -96,7 +99,7 @@ func (r *run) backUp(ctx context.Context) (string, error) {
 			r.top = append(r.top, e.Name())
 		}
 	}
-	return fmt.Sprintf("%s, %d bytes", r.stamp, r.manifest.Bytes()), err
+	return fmt.Sprintf("%s, %s", r.stamp, sizeText(r.manifest.Bytes())), err
 }
 
 // mutate takes the marker away, adds another memory and a project, and keeps a copy
@@ -163,7 +166,7 @@ func (r *run) restore(ctx context.Context) (string, error) {
 		return "", err
 	}
 	r.safety = res.SafetyBackup
-	return fmt.Sprintf("in %s; safety backup %s", res.Took.Round(1000), r.safety), nil
+	return fmt.Sprintf("in %s; safety backup %s", res.Took.Round(time.Millisecond), r.safety), nil
 }
 
 func (r *run) checkRestored(ctx context.Context) (string, error) {
@@ -230,3 +233,5 @@ func (r *run) undo(ctx context.Context) (string, error) {
 	}
 	return "", r.with(ctx, func(s ports.State) error { return r.holds(ctx, s, r.mutation, r.marker, true) })
 }
+
+func sizeText(n int64) string { return humanize.IBytes(uint64(max(n, 0))) }

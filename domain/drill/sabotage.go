@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -165,5 +166,5 @@ func (r *run) restoreRepaired(ctx context.Context) (string, error) {
 	if err := errors.Join(r.holds(ctx, s, r.marker, r.mutation, false), r.sameAnswers(ctx, s), s.Close()); err != nil {
 		return "", err
 	}
-	return "in " + res.Took.Round(1000).String(), nil
+	return "in " + res.Took.Round(time.Millisecond).String(), nil
 }

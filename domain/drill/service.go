@@ -46,6 +46,8 @@ type Config struct {
 	History func(ctx context.Context) ([]domain.LedgerEntry, error)
 	// Record notes the drill in the ledger; nil for none.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
+	// Tell is told how every drill ended; it must not block. nil for nobody.
+	Tell func(r domain.JobReport)
 }
 
 // Installation is the program on a data directory in scratch.
@@ -77,6 +79,13 @@ func New(c Config) *Service { return &Service{cfg: c} }
 // what was not noticed. The error is for what kept it from being held at all (no
 // state, no room, ctx ended), and then nothing is noted.
 func (s *Service) Run(ctx context.Context, report func(domain.CopyProgress)) (domain.Drill, error) {
+	began := s.cfg.Clock.Now()
+	d, err := s.hold(ctx, report)
+	s.tell(began, d, err)
+	return d, err
+}
+
+func (s *Service) hold(ctx context.Context, report func(domain.CopyProgress)) (domain.Drill, error) {
 	if report == nil {
 		report = func(domain.CopyProgress) {}
 	}

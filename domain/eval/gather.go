@@ -84,7 +84,10 @@ func (s *Service) gather(ctx context.Context, from Source, report *Report, p Pro
 		defer func() { err = errors.Join(err, scratch.Close()) }()
 		report.Import = s.Clock.Now().Sub(began)
 		report.Documents, report.Unjudged, report.Unknown = len(from.Corpus.Texts), from.Corpus.Unjudged, from.Corpus.Unknown
-		ask, questions = scratch.Query, from.Corpus.Questions
+		ask, questions = query.New(query.Config{
+			Text: scratch.Text, Vectors: scratch.Vectors, Passages: scratch.Passages,
+			Registry: registryOf(*from.Corpus), Embedder: scratch.Embedder, Weights: s.Weights,
+		}), from.Corpus.Questions
 		name = func(Question) (func(domain.Passage) string, map[string]query.Place, error) {
 			return func(p domain.Passage) string { return documents[p.ID] }, nil, nil
 		}

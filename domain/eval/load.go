@@ -23,7 +23,7 @@ const (
 // load imports the collection into a scratch store, and returns that with the
 // text that each passage is part of.
 func (s *Service) load(ctx context.Context, c Corpus, report *Report, p Progress) (_ *Scratch, documents map[string]string, err error) {
-	scratch, err := s.Scratch(ctx, registryOf(c))
+	scratch, err := s.Scratch(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -17,8 +17,8 @@ type Config struct {
 	// Live answers from the live store; nil where none is open, and then only
 	// collections can be measured.
 	Live *query.Service
-	// Scratch makes an empty store whose projects are those of the registry.
-	Scratch func(ctx context.Context, registry ports.ProjectRegistry) (*Scratch, error)
+	// Scratch makes an empty store.
+	Scratch func(ctx context.Context) (*Scratch, error)
 	Clock   ports.Clock
 	Weights domain.RankingWeights // that hold now
 }
@@ -26,8 +26,10 @@ type Config struct {
 // Scratch is a store for one measurement. Close removes it.
 type Scratch struct {
 	Documents ports.DocumentStore
+	Text      ports.TextIndex
+	Vectors   ports.VectorSearcher
+	Passages  ports.PassageStore
 	Embedder  ports.Embedder
-	Query     *query.Service
 	// Cut parts a text that is too long for one passage.
 	Cut   func(key domain.DocumentKey, text string) []domain.Chunk
 	Close func() error

@@ -4,9 +4,12 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -18,7 +21,10 @@ type Config struct {
 	Memories ports.MemoryStore
 	// Archive looks back. Without it nothing can be listed as of a moment, forgotten
 	// with a reason, or brought back from deletion.
-	Archive  ports.MemoryArchive
+	Archive ports.MemoryArchive
+	// Near finds what a new memory may repeat or contradict. Without it every memory
+	// is stored as it is stated.
+	Near     ports.VectorIndex
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
 	Clock    ports.Clock
@@ -26,10 +32,13 @@ type Config struct {
 }
 
 // Service keeps memories. It is safe for concurrent use.
-type Service struct{ Config }
+type Service struct {
+	Config
+	storing sync.Mutex // so that two of one process that say the same see each other
+}
 
 // New returns the service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{Config: c} }
 
 // Draft is a memory as its writer states it.
 type Draft struct {
@@ -40,6 +49,7 @@ type Draft struct {
 	Source     string
 	Status     string // "" for active; candidate for what a person has yet to confirm
 	By         string // who stores it
+	AsIs       bool   // stored as stated: neither a repeat nor a contradiction is looked for
 }
 
 // Patch is a change to a memory. Fields that are nil stay as they are.
@@ -54,7 +64,10 @@ type Patch struct {
 	Reason     string  // why
 }
 
-// Remember stores a new memory. An unknown project is KindNotFound and
+// Remember stores a new memory. What says nothing that another memory of its type
+// and project does not is not stored: that one is reinforced and returned, with a
+// Last.Kind of domain.ChangeReinforced. What probably contradicts one is stored as a
+// candidate that names it. Draft.AsIs stores without looking. An unknown project is KindNotFound and
 // nothing is stored. So is an embedding provider that cannot be reached
 // (KindUnavailable): a memory without its vector would be half findable, and
 // nobody would be told.
@@ -91,6 +104,22 @@ func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) 
 	vector, err := s.embed(ctx, m.Content)
 	if err != nil {
 		return domain.Memory{}, err
+	}
+	if !d.AsIs && s.Near != nil {
+		s.storing.Lock()
+		defer s.storing.Unlock()
+		repeated, contradicted, err := s.alike(ctx, m, vector)
+		switch {
+		case err != nil:
+			return domain.Memory{}, err
+		case repeated != "":
+			again, err := s.Reinforce(ctx, repeated, cmp.Or(strings.TrimSpace(m.Source), d.By, unnamed), domain.Act{By: d.By})
+			if kind := domain.KindOf(err); err == nil || kind != domain.KindNotFound && kind != domain.KindConflict {
+				return again, err
+			} // it was taken away just now: this one is news
+		case contradicted != "":
+			m.Status, m.Contradicts = domain.MemoryCandidate, contradicted
+		}
 	}
 	m.ID, m.CreatedAt = s.IDs.NewID(), s.Clock.Now()
 	m.UpdatedAt = m.CreatedAt

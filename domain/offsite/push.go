@@ -18,6 +18,13 @@ const readBack = "read back"
 // already, whole, is not sent again; KindConflict when the remote has another
 // backup of the same stamp. On an error no backup more is listed there.
 func (s *Service) Push(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.RemoteTransfer, error) {
+	began := s.cfg.Clock.Now()
+	t, err := s.pushNamed(ctx, name, report)
+	s.tellPush(began, t, err)
+	return t, err
+}
+
+func (s *Service) pushNamed(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.RemoteTransfer, error) {
 	stamp, err := s.local(ctx, name)
 	if err != nil {
 		return domain.RemoteTransfer{}, err

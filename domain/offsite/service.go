@@ -47,6 +47,9 @@ type Config struct {
 	Exclude func(ctx context.Context) (release func() error, err error)
 	// Record notes in the ledger what was done; nil means that there is none.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
+	// Tell is told how every push and every sync ended; it must not block. nil for
+	// nobody.
+	Tell func(r domain.JobReport)
 	// Wait waits before a broken download is taken up again, try counting from 1;
 	// nil waits a second, then twice as long each time.
 	Wait func(ctx context.Context, try int) error

@@ -12,6 +12,13 @@ import (
 // again. What could not be pushed is in the result and makes an error of it; when
 // the remote itself is the reason, the rest waits for the next time.
 func (s *Service) Sync(ctx context.Context, report func(domain.CopyProgress)) (domain.RemoteSync, error) {
+	began := s.cfg.Clock.Now()
+	out, err := s.sync(ctx, report)
+	s.tellSync(began, out, err)
+	return out, err
+}
+
+func (s *Service) sync(ctx context.Context, report func(domain.CopyProgress)) (domain.RemoteSync, error) {
 	out := domain.RemoteSync{Place: s.Place()}
 	release, err := s.cfg.Exclude(ctx)
 	if err != nil {

@@ -50,6 +50,8 @@ type Config struct {
 	Prompts    []string // the operator's own probes; may be empty
 	// Record notes the proof in the ledger; nil for none.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
+	// Tell is told how every proof ended; it must not block. nil for nobody.
+	Tell func(r domain.JobReport)
 }
 
 // Service proves backups. It is safe for concurrent use.
@@ -63,6 +65,13 @@ func New(c Config) *Service { return &Service{cfg: c} }
 // error is for what kept it from being proven at all (no such backup, no room), and
 // then nothing is noted.
 func (s *Service) Prove(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.Proof, error) {
+	began := s.cfg.Clock.Now()
+	p, err := s.prove(ctx, name, report)
+	s.tell(began, name, p, err)
+	return p, err
+}
+
+func (s *Service) prove(ctx context.Context, name string, report func(domain.CopyProgress)) (domain.Proof, error) {
 	stamp, err := s.resolve(ctx, name)
 	if err != nil {
 		return domain.Proof{}, err

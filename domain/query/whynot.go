@@ -60,7 +60,7 @@ func (s *Service) whyNot(ctx context.Context, q domain.Query, c Candidates, w do
 		if why.Explanation != nil {
 			mine = *why.Explanation
 		}
-		why.Behind = domain.Compare(mine, *why.Last.Explanation)
+		why.Behind = mine.Beside(*why.Last.Explanation)
 	}
 	return why, nil
 }

@@ -29,6 +29,8 @@ type Config struct {
 	// Record notes a removal in the ledger, before it is done: what cannot be noted
 	// is not removed. nil means that there is no ledger.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
+	// Tell is told how every pruning but a dry run ended; it must not block. nil for nobody.
+	Tell func(r domain.JobReport)
 }
 
 // Service prunes backups. It is safe for concurrent use.
@@ -44,6 +46,22 @@ func (s *Service) Policy() domain.RetentionPolicy { return s.cfg.Policy }
 // dryRun it removes nothing. While a backup is used by a restore, a proof or a copy
 // it is KindConflict, and what was removed before stays removed.
 func (s *Service) Prune(ctx context.Context, dryRun bool) (domain.RetentionReport, error) {
+	began := s.cfg.Clock.Now()
+	r, err := s.prune(ctx, dryRun)
+	if !dryRun && s.cfg.Tell != nil {
+		told := domain.JobReport{
+			Job: domain.JobPrune, Started: began, Took: max(0, s.cfg.Clock.Now().Sub(began)), Bytes: r.Freed,
+			Summary: fmt.Sprintf("%d of %d removed", len(r.Removed), len(r.Decisions)),
+		}
+		if r.Halted != "" {
+			told.Summary = "nothing was removed: " + r.Halted
+		}
+		s.cfg.Tell(told.Failed(err))
+	}
+	return r, err
+}
+
+func (s *Service) prune(ctx context.Context, dryRun bool) (domain.RetentionReport, error) {
 	r, sizes, err := s.decide(ctx)
 	r.DryRun = dryRun
 	if err != nil {
@@ -167,11 +185,4 @@ func undoOf(list []domain.BackupSummary, parked *domain.Parked) map[domain.Stamp
 		out[list[newest].Stamp] = true
 	}
 	return out
-}
-
-// InUse tells whether a pruning failed only because backups are in use: it is to
-// be tried again, and nothing is wrong.
-func InUse(err error) bool {
-	var e *domain.Error
-	return errors.As(err, &e) && e.Kind == domain.KindConflict
 }

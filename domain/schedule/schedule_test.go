@@ -391,3 +391,20 @@ func TestStatus(t *testing.T) {
 	assert.Greater(t, st.Jobs[1].Failures, 2)
 	assert.Equal(t, fmt.Sprint(domain.RunFailed), fmt.Sprint(st.Jobs[1].Last.Outcome))
 }
+
+// Somebody proves a backup by hand while it is to be pruned: that is no alarm, until
+// it lasts.
+func TestWhatIsInTheWayIsNoAlarm(t *testing.T) {
+	w := newWorld(t)
+	s := w.service()
+	w.fail[domain.JobProve] = domain.Conflict("backups are in use")
+	w.pass(s, 15*time.Hour+30*time.Minute)
+	require.Len(t, w.told, 1)
+	assert.True(t, w.told[0].OK(), "the backup")
+	w.pass(s, 2*time.Hour)
+	require.Len(t, w.told, 2)
+	assert.Contains(t, w.told[1].Problem, "was not done; the last attempt: backups are in use")
+	delete(w.fail, domain.JobProve)
+	w.pass(s, 5*time.Hour)
+	assert.Len(t, w.done, 2)
+}

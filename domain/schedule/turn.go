@@ -135,6 +135,8 @@ func (t *turn) run(task Task, due moment) error {
 	default:
 		r.Outcome = domain.RunFailed
 		r.Problem, r.Remedy = domain.Explain(err)
+		// Somebody is in the way: that passes, and is told when it lasts beyond the grace.
+		r.Told = domain.KindOf(err) == domain.KindConflict
 	}
 	t.put(r)
 	t.out.Runs = append(t.out.Runs, r)

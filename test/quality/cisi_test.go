@@ -2,13 +2,12 @@ package quality
 
 import (
 	"os"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -17,14 +16,9 @@ const cisiFloor = 0.33
 
 // TestCISI imports 1,460 abstracts and asks 76 questions of many sentences.
 func TestCISI(t *testing.T) {
-	type entry struct {
-		ID    string `json:"_id"`
-		Title string `json:"title"`
-		Text  string `json:"text"`
-	}
-	documents := readLines[entry](t, data(t, "cisi", "corpus.jsonl"))
-	questions := readLines[entry](t, data(t, "cisi", "queries.jsonl"))
-	judged := readJudgements(t, data(t, "cisi", "qrels.tsv"))
+	cisi, err := eval.ReadCorpus(os.DirFS(data(t, "cisi")), "cisi")
+	require.NoError(t, err)
+	documents, questions := cisi.Texts, cisi.Questions
 
 	store, plain := openStore(t), newFTS5(t)
 	document := map[string]string{} // chunk → document
@@ -36,7 +30,10 @@ func TestCISI(t *testing.T) {
 	hybrid, text := asking(store, registry, true), asking(store, registry, false)
 	var sum, sumText, sumPlain float64
 	for _, q := range questions {
-		require.NotEmpty(t, judged[q.ID], q.ID)
+		judged := map[string]float64{}
+		for _, e := range q.Expected {
+			judged[e.Name] = e.Grade
+		}
 		var ids, textIDs []string
 		for _, r := range ask(t, hybrid, "", q.Text, 10) {
 			ids = append(ids, document[r.ID])
@@ -44,34 +41,12 @@ func TestCISI(t *testing.T) {
 		for _, r := range ask(t, text, "", q.Text, 10) {
 			textIDs = append(textIDs, document[r.ID])
 		}
-		sum += ndcg(ids, judged[q.ID], 10)
-		sumText += ndcg(textIDs, judged[q.ID], 10)
-		sumPlain += ndcg(plain.search(t, q.Text, 10), judged[q.ID], 10)
+		sum += eval.NDCG(ids, judged, 10)
+		sumText += eval.NDCG(textIDs, judged, 10)
+		sumPlain += eval.NDCG(plain.search(t, q.Text, 10), judged, 10)
 	}
 	n := float64(len(questions))
 	t.Logf("cisi: %d documents, %d questions, nDCG@10: %.4f hybrid, %.4f text only, %.4f plain FTS5 (goal %.2f)",
 		len(documents), len(questions), sum/n, sumText/n, sumPlain/n, cisiFloor)
 	assert.GreaterOrEqual(t, sum/n, cisiFloor)
-}
-
-// readJudgements reads query, document and grade, after a line of headings.
-func readJudgements(t *testing.T, path string) map[string]map[string]float64 {
-	t.Helper()
-	content, err := os.ReadFile(path)
-	require.NoError(t, err)
-	out := map[string]map[string]float64{}
-	for i, line := range strings.Split(strings.TrimSpace(string(content)), "\n") {
-		if i == 0 {
-			continue
-		}
-		fields := strings.Fields(line)
-		require.Len(t, fields, 3, line)
-		grade, err := strconv.ParseFloat(fields[2], 64)
-		require.NoError(t, err)
-		if out[fields[0]] == nil {
-			out[fields[0]] = map[string]float64{}
-		}
-		out[fields[0]][fields[1]] = grade
-	}
-	return out
 }

@@ -1,11 +1,8 @@
 package quality
 
 import (
-	"cmp"
 	"database/sql"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -61,8 +58,4 @@ func (f *fts5) search(t *testing.T, question string, k int) []string {
 	}
 	require.NoError(t, rows.Err())
 	return out
-}
-
-func sortedDown(judged map[string]float64) []float64 {
-	return slices.SortedFunc(maps.Values(judged), func(a, b float64) int { return cmp.Compare(b, a) })
 }

@@ -1,7 +1,6 @@
 package quality
 
 import (
-	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,24 +34,6 @@ func coverage(references, spans []span) float64 {
 	return float64(covered) / float64(total)
 }
 
-// ndcg returns the normalised discounted cumulative gain of the first k ids, as
-// trec_eval computes it: gain as judged, discount log2(rank + 1).
-func ndcg(ids []string, judged map[string]float64, k int) float64 {
-	var got, best float64
-	for i := range min(k, len(ids)) {
-		got += judged[ids[i]] / math.Log2(float64(i)+2)
-	}
-	for i, gain := range sortedDown(judged) {
-		if i < k {
-			best += gain / math.Log2(float64(i)+2)
-		}
-	}
-	if best == 0 {
-		return 0
-	}
-	return got / best
-}
-
 func TestCoverage(t *testing.T) {
 	refs := []span{{0, 10}, {100, 110}}
 	for name, test := range map[string]struct {
@@ -68,12 +49,4 @@ func TestCoverage(t *testing.T) {
 	} {
 		assert.InDelta(t, test.want, coverage(refs, test.spans), 1e-9, name)
 	}
-}
-
-func TestNDCG(t *testing.T) {
-	judged := map[string]float64{"a": 1, "b": 1}
-	assert.InDelta(t, 1, ndcg([]string{"b", "a", "x"}, judged, 10), 1e-9)
-	assert.InDelta(t, 0, ndcg([]string{"x", "a"}, judged, 1), 1e-9, "beyond k")
-	assert.InDelta(t, (1/math.Log2(3))/(1+1/math.Log2(3)), ndcg([]string{"x", "a"}, judged, 10), 1e-9)
-	assert.Zero(t, ndcg([]string{"x"}, nil, 10))
 }

@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -55,6 +57,7 @@ func TestScripts(t *testing.T) {
 			"keep":     keep,
 			"busy":     busy,
 			"empty":    empty,
+			"until":    until,
 			"s3server": s3server,
 
 			"listen":   listen,
@@ -89,5 +92,24 @@ func empty(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	if len(list) > 0 {
 		ts.Fatalf("%s holds %s and others", args[0], list[0].Name())
+	}
+}
+
+// until REGEXP COMMAND... runs a command again and again until what it prints on
+// standard output matches, for half a minute at most.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until REGEXP COMMAND...")
+	}
+	want := regexp.MustCompile(args[0])
+	for end := time.Now().Add(30 * time.Second); ; {
+		_ = ts.Exec(args[1], args[2:]...) // it may fail until it is so
+		if want.MatchString(ts.ReadFile("stdout")) {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s never printed %s", args[1], args[0])
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
 }
