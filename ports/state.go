@@ -9,7 +9,7 @@ import (
 // PassageLister lists what can be found.
 type PassageLister interface {
 	// Each calls each with every passage in order of id: all chunks, and the
-	// memories that are active. Only ID, Kind and Project are set. An error of each
+	// memories that are active. Only ID and Kind are set. An error of each
 	// ends it and is returned.
 	Each(ctx context.Context, each func(domain.Passage) error) error
 }

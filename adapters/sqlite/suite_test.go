@@ -20,6 +20,10 @@ func TestMemoryArchive(t *testing.T) {
 	porttest.TestMemoryArchive(t, func(t *testing.T) porttest.Archive { return fresh(t).Memories() })
 }
 
+func TestFactStore(t *testing.T) {
+	porttest.TestFactStore(t, func(t *testing.T) ports.FactStore { return fresh(t).Facts() })
+}
+
 func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }

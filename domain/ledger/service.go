@@ -44,7 +44,8 @@ func (s *Service) Record(ctx context.Context, e domain.LedgerEntry) error {
 		}
 		var there []string
 		for _, b := range list {
-			if b.Stamp != e.Stamp {
+			arrives := e.Kind == domain.LedgerBackup || e.Kind == domain.LedgerPulled
+			if b.Stamp != e.Stamp || !arrives {
 				there = append(there, string(b.Stamp))
 			}
 		}

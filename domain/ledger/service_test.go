@@ -71,6 +71,7 @@ func TestAccounts(t *testing.T) {
 			w.backUp(t)
 			w.record(t, domain.LedgerBackup, w.backUp(t))
 		}, nil},
+		"a proof of one from before": {func(t *testing.T, w *world) { w.record(t, domain.LedgerProof, w.backUp(t)) }, nil},
 		"no entry": {func(t *testing.T, w *world) {
 			w.record(t, domain.LedgerBackup, w.backUp(t))
 			w.backUp(t)

@@ -5,20 +5,25 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
 )
 
 const (
-	// sampled is how many memories, and how many chunks, questions are made from.
-	sampled = 8
-	// longestPrompt bounds a question that is made from a passage, in bytes.
+	// sampled is how many memories, and how many chunks, questions are made from. They
+	// are few and short because a proof must not cost much more than its restore.
+	sampled = 3
+	// promptWords and longestPrompt (bytes) bound a question that is made from a
+	// passage, of which mostRead bytes are looked at.
+	promptWords   = 6
 	longestPrompt = 160
+	mostRead      = 1000
 )
 
 // Capture records how a captured copy answers. It is called while a backup is made,
@@ -58,15 +63,24 @@ func (s *Service) record(ctx context.Context, state ports.State, like *domain.Pr
 			set.Probes = append(set.Probes, domain.Probe{Origin: p.Origin, Prompt: p.Prompt})
 		}
 	}
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, p := range set.Probes {
-		answer, err := s.cfg.Ask(ctx, state, asked, domain.Query{Prompt: p.Prompt, TopK: domain.ProbeTopK})
-		if err != nil {
-			return set, fmt.Errorf("ask %q: %w", p.Prompt, err)
-		}
-		set.Probes[i].IDs = []string{}
-		for _, r := range answer.Results {
-			set.Probes[i].IDs = append(set.Probes[i].IDs, r.ID)
-		}
+		group.Go(func() error {
+			answer, err := s.cfg.Ask(ctx, state, asked, domain.Query{Prompt: p.Prompt, TopK: domain.ProbeTopK})
+			if err != nil {
+				return fmt.Errorf("ask %q: %w", p.Prompt, err)
+			}
+			ids := make([]string, 0, len(answer.Results))
+			for _, r := range answer.Results {
+				ids = append(ids, r.ID)
+			}
+			set.Probes[i].IDs = ids
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return set, err
 	}
 	return set, nil
 }
@@ -97,25 +111,13 @@ func (s *Service) questions(ctx context.Context, state ports.State, pick *sample
 	return out, nil
 }
 
-// promptOf makes a question of a passage: its first words, on one line.
+// promptOf makes a question of a passage: the first words of it that say anything.
 func promptOf(content string) string {
-	if len(content) > 8*longestPrompt {
-		content = content[:8*longestPrompt]
+	words := domain.Tokens(strings.ToValidUTF8(content[:min(len(content), mostRead)], " "))
+	for len(words) > promptWords || len(strings.Join(words, " ")) > longestPrompt {
+		words = words[:len(words)-1]
 	}
-	var b strings.Builder
-	for word := range strings.FieldsFuncSeq(content, unicode.IsSpace) {
-		if !utf8.ValidString(word) || !strings.ContainsFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
-			continue // marks alone ask for nothing; a rune may have been cut
-		}
-		if b.Len()+1+len(word) > longestPrompt {
-			break
-		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(word)
-	}
-	return b.String()
+	return strings.Join(words, " ")
 }
 
 // sample chooses passages by what chance there is in the hash of their ids: the same

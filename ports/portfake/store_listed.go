@@ -23,7 +23,7 @@ func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) erro
 	err := l.s.do(ctx, "passage.each", func() error {
 		all := l.s.passages()
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			list = append(list, domain.Passage{ID: id, Kind: all[id].Kind, Project: all[id].Project})
+			list = append(list, domain.Passage{ID: id, Kind: all[id].Kind})
 		}
 		return nil
 	})

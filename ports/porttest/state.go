@@ -18,7 +18,6 @@ func TestPassageLister(t *testing.T, open func(t *testing.T) (Stores, ports.Pass
 	s, list := open(t)
 	require.NoError(t, list.Each(t.Context(), func(domain.Passage) error { return errors.New("there is nothing") }))
 	m := memory("m1", 1, "a memory")
-	m.Project = "p"
 	asleep := memory("m2", 1, "not active")
 	asleep.Status = domain.MemoryCandidate
 	create(t, s.Memories, m, asleep, memory("zz", 2, "of no project"))
@@ -31,10 +30,10 @@ func TestPassageLister(t *testing.T, open func(t *testing.T) (Stores, ports.Pass
 	}
 	require.NoError(t, list.Each(t.Context(), collect))
 	want := []domain.Passage{
-		{ID: "m1", Kind: domain.PassageMemory, Project: "p"},
+		{ID: "m1", Kind: domain.PassageMemory},
 		{ID: "zz", Kind: domain.PassageMemory},
-		{ID: chunks[0].ID, Kind: domain.PassageChunk, Project: "q"},
-		{ID: chunks[1].ID, Kind: domain.PassageChunk, Project: "q"},
+		{ID: chunks[0].ID, Kind: domain.PassageChunk},
+		{ID: chunks[1].ID, Kind: domain.PassageChunk},
 	}
 	assert.ElementsMatch(t, want, got)
 	assert.True(t, slices.IsSortedFunc(got, func(a, b domain.Passage) int {
