@@ -23,8 +23,10 @@ const lookInterval = 20 * time.Second
 func selfWriting(a configs.Automation) []string {
 	var on []string
 	for _, s := range []struct{ key, value string }{
-		{"automation.capture", a.Capture}, {"automation.ingest", a.Ingest},
-		{"automation.watch", a.Watch}, {"automation.reinforce", a.Reinforce},
+		{"automation.capture", a.Capture},
+		{"automation.ingest", a.Ingest},
+		{"automation.watch", a.Watch},
+		{"automation.reinforce", a.Reinforce},
 	} {
 		if s.value != scheduleOff {
 			on = append(on, s.key)
@@ -91,7 +93,7 @@ func (i installation) watcher(on *cli.Services, log *slog.Logger) *automation.Wa
 			}
 			log.Info("refreshed after a change", slog.String("project", project), slog.String("status", string(r.Status)))
 		},
-		Note:  func(m string) { log.Warn(m) },
+		Note:  func(m string) { log.Warn("watching folders", slog.String("note", m)) },
 		Quiet: i.settings.Automation.WatchQuiet, Poll: i.settings.Automation.WatchPoll,
 	})
 }

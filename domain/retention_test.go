@@ -59,17 +59,37 @@ func TestDecide(t *testing.T) {
 		"the last proven": {with(daily(5), 4, func(b *domain.RetentionSubject) { b.Standing = domain.StandingProven }), domain.RetentionPolicy{KeepLast: 1}, "", []int{0, 4}},
 		"pinned":          {with(daily(5), 3, func(b *domain.RetentionSubject) { b.Pinned = true }), domain.RetentionPolicy{KeepLast: 1}, "", []int{0, 3}},
 		"offered as undo": {with(daily(5), 2, func(b *domain.RetentionSubject) { b.Kind, b.Undo = domain.BackupPreRestore, true }), domain.RetentionPolicy{KeepLast: 1}, "", []int{0, 2}},
-		"safety backups take no place": {with(daily(3), 0, func(b *domain.RetentionSubject) { b.Kind = domain.BackupPreRestore }),
-			domain.RetentionPolicy{KeepLast: 1}, "", []int{1}},
-		"broken ones take no place, and stay": {with(daily(4), 1, func(b *domain.RetentionSubject) { b.Standing = domain.StandingBroken }),
-			domain.RetentionPolicy{KeepLast: 2}, "", []int{0, 1, 2}},
-		"the newest is broken": {with(daily(4), 0, func(b *domain.RetentionSubject) { b.Standing = domain.StandingBroken }),
-			domain.RetentionPolicy{KeepLast: 1}, "", []int{0, 1, 2, 3}},
+		"safety backups take no place": {
+			with(daily(3), 0, func(b *domain.RetentionSubject) { b.Kind = domain.BackupPreRestore }),
+			domain.RetentionPolicy{KeepLast: 1},
+			"",
+			[]int{1},
+		},
+		"broken ones take no place, and stay": {
+			with(daily(4), 1, func(b *domain.RetentionSubject) { b.Standing = domain.StandingBroken }),
+			domain.RetentionPolicy{KeepLast: 2},
+			"",
+			[]int{0, 1, 2},
+		},
+		"the newest is broken": {
+			with(daily(4), 0, func(b *domain.RetentionSubject) { b.Standing = domain.StandingBroken }),
+			domain.RetentionPolicy{KeepLast: 1},
+			"",
+			[]int{0, 1, 2, 3},
+		},
 		"after a failure": {daily(4), domain.RetentionPolicy{KeepLast: 1}, "the last backup failed", []int{0, 1, 2, 3}},
-		"from the future": {append([]domain.RetentionSubject{subject(-day, domain.StandingWritten)}, daily(3)...),
-			domain.RetentionPolicy{KeepLast: 1}, "", []int{0, 1}},
-		"long ago is not too old": {[]domain.RetentionSubject{subject(100*day, domain.StandingWritten), subject(101*day, domain.StandingWritten), subject(109*day, domain.StandingWritten)},
-			domain.RetentionPolicy{KeepWithin: 2 * day}, "", []int{0, 1}},
+		"from the future": {
+			append([]domain.RetentionSubject{subject(-day, domain.StandingWritten)}, daily(3)...),
+			domain.RetentionPolicy{KeepLast: 1},
+			"",
+			[]int{0, 1},
+		},
+		"long ago is not too old": {
+			[]domain.RetentionSubject{subject(100*day, domain.StandingWritten), subject(101*day, domain.StandingWritten), subject(109*day, domain.StandingWritten)},
+			domain.RetentionPolicy{KeepWithin: 2 * day},
+			"",
+			[]int{0, 1},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := domain.Decide(c.list, c.policy, retentionNow, c.halt)

@@ -102,8 +102,10 @@ func (s *shell) showTuning(r tune.Report, most int) error {
 		}
 		p.line("")
 		row := func(name string, c eval.Comparison) []string {
-			return []string{name, fmt.Sprintf("%.4f", c.Base), fmt.Sprintf("%.4f", c.Against), fmt.Sprintf("%+.4f", c.Against-c.Base),
-				fmt.Sprintf("%.4f", c.P), fmt.Sprintf("%d/%d/%d", c.Better, c.Same, c.Poorer)}
+			return []string{
+				name, fmt.Sprintf("%.4f", c.Base), fmt.Sprintf("%.4f", c.Against), fmt.Sprintf("%+.4f", c.Against-c.Base),
+				fmt.Sprintf("%.4f", c.P), fmt.Sprintf("%d/%d/%d", c.Better, c.Same, c.Poorer),
+			}
 		}
 		p.table([]string{"NDCG@10", "PRESENT", "FOUND", "DIFFERENCE", "P", "BETTER/SAME/POORER"},
 			[][]string{row("held out", r.HeldOut), row("fitted", r.Fitted)})

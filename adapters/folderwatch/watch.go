@@ -52,11 +52,11 @@ func (w Watch) Watch(ctx context.Context, root string, changed func()) error {
 		return err
 	}
 	// fsnotify does not follow a link at the end of a path everywhere.
-	real, err := filepath.EvalSymlinks(root)
+	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
 		return unwatched(root, err)
 	}
-	info, err := os.Stat(real)
+	info, err := os.Stat(resolved)
 	if err == nil && !info.IsDir() {
 		err = errors.New("it is not a folder")
 	}
@@ -68,8 +68,8 @@ func (w Watch) Watch(ctx context.Context, root string, changed func()) error {
 		return unwatched(root, err)
 	}
 	defer func() { _ = n.Close() }()
-	t := &tree{notifier: n, root: real, most: w.most}
-	if err := t.add(real); err != nil {
+	t := &tree{notifier: n, root: resolved, most: w.most}
+	if err := t.add(resolved); err != nil {
 		return unwatched(root, err)
 	}
 	changed()

@@ -62,7 +62,7 @@ func (s *Scratch) Damage(ctx context.Context, path string, d domain.Damage) (fun
 // the way followed.
 func (s *Scratch) owner(path string) (string, error) {
 	refused := domain.Refused("%s does not lie in scratch: it is not touched", path)
-	real, err := filepath.EvalSymlinks(filepath.Dir(path))
+	resolved, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {
 		return "", refused.Because(err)
 	}
@@ -70,7 +70,7 @@ func (s *Scratch) owner(path string) (string, error) {
 	defer s.mu.Unlock()
 	for dir := range s.taken {
 		home, err := filepath.EvalSymlinks(dir)
-		if err == nil && strings.HasPrefix(real+string(filepath.Separator), home+string(filepath.Separator)) {
+		if err == nil && strings.HasPrefix(resolved+string(filepath.Separator), home+string(filepath.Separator)) {
 			return dir, nil
 		}
 	}

@@ -177,10 +177,14 @@ func TestMoreFindings(t *testing.T) {
 		"a job that failed": {func(_ *testing.T, p *patient) {
 			p.job(domain.JobStatus{Job: domain.JobBackup, Failures: 1, Last: &domain.Run{Problem: "the disk is full", Remedy: "make room"}})
 		}, warning, "schedule", "backup failed the last time: the disk is full", "make room"},
-		"a job that always fails": {func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobPush, Failures: 3}) },
-			fault, "schedule", "push failed 3 times in a row", "schedule run"},
-		"a job that was missed": {func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobDrill, Missed: true}) },
-			warning, "schedule", "drill was due", "atocore serve"},
+		"a job that always fails": {
+			func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobPush, Failures: 3}) },
+			fault, "schedule", "push failed 3 times in a row", "schedule run",
+		},
+		"a job that was missed": {
+			func(_ *testing.T, p *patient) { p.job(domain.JobStatus{Job: domain.JobDrill, Missed: true}) },
+			warning, "schedule", "drill was due", "atocore serve",
+		},
 		"a job that nobody runs": {func(_ *testing.T, p *patient) {
 			p.job(domain.JobStatus{Job: domain.JobBackup, Next: p.clock.Now().Add(-2 * time.Hour)})
 		}, warning, "schedule", "backup was due", "atocore serve"},
@@ -214,8 +218,10 @@ func TestMoreFindings(t *testing.T) {
 		"half a backup":     {leftover("/data/backups/.building-1"), warning, "leftovers", "never finished", "backup create"},
 		"half a removal":    {leftover("/data/backups/.removed-1"), warning, "leftovers", "half removed", "pruning"},
 		"scratch elsewhere": {leftover("/data/backups/.scratch-1"), warning, "leftovers", "scratch", "next proof"},
-		"a rollback journal": {func(_ *testing.T, p *patient) { p.disk.Put("/data/atocore.db-journal", "x") },
-			warning, "leftovers", "atocore.db-journal lies beside", "move the file away"},
+		"a rollback journal": {
+			func(_ *testing.T, p *patient) { p.disk.Put("/data/atocore.db-journal", "x") },
+			warning, "leftovers", "atocore.db-journal lies beside", "move the file away",
+		},
 		"a WAL alone": {func(t *testing.T, p *patient) {
 			require.NoError(t, p.disk.RemoveAll("/data/atocore.db"))
 			p.disk.Put("/data/atocore.db-wal", "x")

@@ -143,7 +143,7 @@ func readYAML(from io.Reader, name string) ([]Question, error) {
 func askedIn(item *yaml.Node, name string) (asked, error) {
 	var a asked
 	if item.Kind != yaml.MappingNode {
-		return a, atLine(name, item.Line, errors.New("this is not a question with question: and expect:"))
+		return a, atLine(name, item.Line, errors.New("this is no question with its keys question and expect"))
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(item.Content); i += 2 {

@@ -116,7 +116,7 @@ func TestReadQuestionsErrors(t *testing.T) {
 		{"q.yaml", "# nothing\n", "q.yaml holds no question"},
 		{"q.yaml", "question: x", "q.yaml:1: this is not a list of questions"},
 		{"q.yaml", "- question: x\n  expect: [a\n", "q.yaml:"},
-		{"q.yaml", "- a\n- b", "q.yaml:1: this is not a question with question: and expect:"},
+		{"q.yaml", "- a\n- b", "q.yaml:1: this is no question with its keys question and expect"},
 		{"q.yaml", "- question: x\n  expect: a\n  expekt: b", `q.yaml:3: unknown field "expekt" (did you mean "expect"?)`},
 		{"q.yaml", "- question: x\n  expect: a\n  expect: b", "q.yaml:3: expect is given twice"},
 		{"q.yaml", "- question: x\n  expect: {a: b}", "q.yaml:2: expect is neither a text nor a list of texts"},

@@ -55,8 +55,11 @@ func queries(store *portfake.Store, projects ports.ProjectRegistry) *query.Servi
 func small() Corpus {
 	return Corpus{
 		Texts: []Text{
-			{"d1", "", "apples and pears", ""}, {"d2", "", "pears and plums", ""},
-			{"d3", "", "cherries of the orchard", "Orchard"}, {"d4", "", strings.Repeat("quince ", 1200), ""}, {"d5", "", "  ", ""},
+			{"d1", "", "apples and pears", ""},
+			{"d2", "", "pears and plums", ""},
+			{"d3", "", "cherries of the orchard", "Orchard"},
+			{"d4", "", strings.Repeat("quince ", 1200), ""},
+			{"d5", "", "  ", ""},
 		},
 		Questions: []Question{
 			{ID: "q1", Text: "apples pears", Expected: []Expectation{{"d2", 1}}},

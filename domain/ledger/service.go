@@ -158,7 +158,7 @@ func accountsOf(entries []domain.LedgerEntry) map[domain.Stamp]*account {
 			if a := accounts[e.Stamp]; a != nil && e.Outcome == domain.LedgerPassed {
 				a.proofs[e.At] = true
 			}
-		case domain.LedgerDrill, domain.LedgerRestore, domain.LedgerRemoteCopy, domain.LedgerRemoteGone, domain.LedgerGap:
+		case domain.LedgerDrill, domain.LedgerRestore, domain.LedgerRemoteCopy, domain.LedgerRemoteGone, domain.LedgerGap, domain.LedgerMissed:
 		}
 	}
 	return accounts

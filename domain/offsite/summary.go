@@ -87,8 +87,9 @@ func (m summary) check(stamp domain.Stamp) error {
 	switch domain.Standing(m.Standing) {
 	case domain.StandingWritten, domain.StandingValidated, domain.StandingProven:
 		return nil
+	default: // a broken backup is never pushed
+		return fmt.Errorf("the standing %q is unknown", m.Standing)
 	}
-	return fmt.Errorf("the standing %q is unknown", m.Standing)
 }
 
 // read fetches and checks the summary of a backup. KindNotFound when there is

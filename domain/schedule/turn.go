@@ -15,7 +15,6 @@ type turn struct {
 	ctx  context.Context //nolint:containedctx // lives as long as the call that made it
 	runs []domain.Run    // oldest first
 	out  Turn
-	busy error
 }
 
 type outcome struct {

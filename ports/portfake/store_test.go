@@ -17,7 +17,7 @@ func TestStoreMemories(t *testing.T) {
 }
 
 func TestStoreArchive(t *testing.T) {
-	porttest.TestMemoryArchive(t, func(t *testing.T) porttest.Archive { return portfake.NewStore().Memories() })
+	porttest.TestMemoryArchive(t, func(*testing.T) porttest.Archive { return portfake.NewStore().Memories() })
 }
 
 func TestStoreDocuments(t *testing.T) { porttest.TestDocumentStore(t, stores) }

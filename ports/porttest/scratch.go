@@ -141,8 +141,11 @@ func TestSaboteur(t *testing.T, open func(t *testing.T) ScratchFixture) {
 		file := filepath.Join(dir, "file")
 		require.NoError(t, f.Disk.WriteFile(file, []byte(content), 0o600))
 		for _, d := range []domain.Damage{
-			{Kind: domain.DamageFlip, Offset: 10}, {Kind: domain.DamageFlip, Offset: -11},
-			{Kind: domain.DamageTruncate, Offset: 10}, {Kind: "burn"}, {Kind: domain.DamagePlant},
+			{Kind: domain.DamageFlip, Offset: 10},
+			{Kind: domain.DamageFlip, Offset: -11},
+			{Kind: domain.DamageTruncate, Offset: 10},
+			{Kind: "burn"},
+			{Kind: domain.DamagePlant},
 		} {
 			_, err := s.Damage(t.Context(), file, d)
 			kind(t, domain.KindInvalid, err)

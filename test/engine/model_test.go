@@ -131,14 +131,14 @@ func TestEngineEqualsOneBuiltFromScratch(t *testing.T) {
 				scope := domain.Scope{Project: rapid.SampledFrom([]string{"", "p", "q", "none"}).Draw(rt, "scope")}
 				fresh := newEngine(sides[0].store, "")
 				for _, s := range sides {
-					same(rt, ctx, fresh, s.engine, question, scope)
+					same(ctx, rt, fresh, s.engine, question, scope)
 				}
 			},
 		})
 	})
 }
 
-func same(rt *rapid.T, ctx context.Context, want, got *engine.Engine, question string, scope domain.Scope) {
+func same(ctx context.Context, rt *rapid.T, want, got *engine.Engine, question string, scope domain.Scope) {
 	w, err := want.Text().Search(ctx, question, scope, 50)
 	require.NoError(rt, err)
 	g, err := got.Text().Search(ctx, question, scope, 50)

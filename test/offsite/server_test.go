@@ -94,17 +94,6 @@ func (s *server) bucket(t *testing.T, locking bool) string {
 	return name
 }
 
-// uploads counts what was begun and not finished in a bucket.
-func (s *server) uploads(t *testing.T, bucket string) int {
-	t.Helper()
-	n := 0
-	for u := range s.client.ListIncompleteUploads(t.Context(), bucket, "", true) {
-		require.NoError(t, u.Err)
-		n++
-	}
-	return n
-}
-
 // proxy stands between the client and the server, and breaks connections off.
 type proxy struct {
 	listener net.Listener
