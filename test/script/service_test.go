@@ -73,9 +73,9 @@ func (s *server) end() error {
 	}
 }
 
-// stop ends the service as Ctrl-C does, checks that it ends well, and gives its
+// halt ends the service as Ctrl-C does, checks that it ends well, and gives its
 // log as stderr.
-func stop(ts *testscript.TestScript, _ bool, _ []string) {
+func halt(ts *testscript.TestScript, _ bool, _ []string) {
 	s := ts.Value(serverKey{}).(*server)
 	if err := s.end(); err != nil {
 		ts.Fatalf("the service ended badly: %v\n%s", err, s.stderr.String())
