@@ -1,11 +1,15 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/atocore/atocore/adapters/backupdir"
+	"github.com/atocore/atocore/adapters/chroma"
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/sqlite"
@@ -18,12 +22,52 @@ import (
 
 // components lists what a data directory consists of, in the order in which it is
 // captured: what is not here is in no backup.
-func components(dataDir string) []ports.Component {
-	return []ports.Component{
+func (i installation) components(dataDir string) []ports.Component {
+	all := []ports.Component{
 		sqlite.NewComponent(sqlite.ComponentConfig{Path: filepath.Join(dataDir, databaseFile)}),
 		registryjson.NewComponent(registryjson.Config{Path: filepath.Join(dataDir, registryFile)}),
 	}
+	if i.settings.Vector.Driver != driverChroma {
+		return all
+	}
+	c := chroma.ComponentConfig{PersistDir: persistDir(i.settings), Answers: i.chromaAnswers}
+	if dataDir != i.settings.DataDir { // a restore to another place, where no server is
+		c = chroma.ComponentConfig{PersistDir: filepath.Join(dataDir, filepath.Base(cmp.Or(c.PersistDir, "chroma")))}
+	}
+	return append(all, chroma.NewComponent(c))
 }
+
+// quiet keeps everybody of this installation from writing to the vector index, so
+// that its tree and the queue in the database are captured as of one moment. A
+// refresh that is under way is waited for.
+func (i installation) quiet(ctx context.Context) (release func() error, err error) {
+	if i.settings.Vector.Driver != driverChroma {
+		return func() error { return nil }, nil
+	}
+	ingestion, err := i.gate.Ingestion(ctx)
+	for deadline := time.Now().Add(quietPatience); domain.KindOf(err) == domain.KindConflict && time.Now().Before(deadline); {
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(quietPoll): // whoever holds it does not tell
+		}
+		ingestion, err = i.gate.Ingestion(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	indexing, err := i.gate.Indexing(ctx)
+	if err != nil {
+		return nil, errors.Join(err, ingestion())
+	}
+	return func() error { return errors.Join(indexing(), ingestion()) }, nil
+}
+
+// How long a backup waits for a refresh, and how often it looks.
+const (
+	quietPatience = 2 * time.Minute
+	quietPoll     = 100 * time.Millisecond
+)
 
 func (i installation) backupStore() *backupdir.Store {
 	return backupdir.New(backupdir.Config{
@@ -33,7 +77,7 @@ func (i installation) backupStore() *backupdir.Store {
 
 func (i installation) backups() *backup.Service {
 	return backup.New(backup.Config{
-		Store: i.backupStore(), Components: components(i.settings.DataDir), Disk: osdisk.Disk{},
+		Store: i.backupStore(), Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Quiet: i.quiet,
 		Clock: system.Clock{}, AppVersion: i.version,
 	})
 }
@@ -41,7 +85,7 @@ func (i installation) backups() *backup.Service {
 func (i installation) restores() *restore.Service {
 	backups := i.backups()
 	return restore.New(restore.Config{
-		DataDir: i.settings.DataDir, Components: components, Disk: osdisk.Disk{}, Store: i.backupStore(),
+		DataDir: i.settings.DataDir, Components: i.components, Disk: osdisk.Disk{}, Store: i.backupStore(),
 		Gate: i.gate, Clock: system.Clock{},
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)

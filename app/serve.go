@@ -13,6 +13,7 @@ import (
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 )
 
 // serve runs the HTTP service until ctx ends. What would keep it from listening is
@@ -36,10 +37,11 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	defer func() { err = errors.Join(err, on.Close()) }()
 	log := logger(p.Err, s.Log)
+	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
-		Ready:  func(ctx context.Context) []httpapi.Component { return i.ready(ctx, store) },
+		Ready:  func(ctx context.Context) []httpapi.Component { return i.ready(ctx, store, on.Index) },
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})
 	if err != nil {
@@ -64,12 +66,27 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 }
 
 // ready looks at each component as a request would use it.
-func (i installation) ready(ctx context.Context, store *sqlite.Store) []httpapi.Component {
+func (i installation) ready(ctx context.Context, store *sqlite.Store, keeper *index.Service) []httpapi.Component {
 	schema, err := store.SchemaVersion(ctx)
 	database := httpapi.Component{Name: "sqlite", Err: err, Detail: fmt.Sprintf("schema %d", schema)}
 	projects, err := i.registry.List(ctx)
 	registry := httpapi.Component{Name: "registry", Err: err, Detail: fmt.Sprintf("%d projects", len(projects))}
-	return []httpapi.Component{database, registry}
+	return []httpapi.Component{database, registry, indexComponent(ctx, keeper)}
+}
+
+// inBackground runs f until ctx ends or the returned function is called, which
+// waits for it.
+func inBackground(ctx context.Context, f func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 func listen(ctx context.Context, s *configs.Settings) (net.Listener, error) {

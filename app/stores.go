@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/cli"
-	"github.com/atocore/atocore/adapters/embed"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/parse"
@@ -16,6 +15,7 @@ import (
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -35,14 +35,15 @@ type installation struct {
 	told     io.Writer // what a person should know; nil for nobody
 }
 
-func install(s *configs.Settings, w domain.RankingWeights) installation {
+func install(s *configs.Settings, w domain.RankingWeights) (installation, error) {
+	e, err := embedder(s)
 	return installation{
 		settings: s,
 		weights:  w,
 		gate:     lockfile.New(lockfile.Config{Dir: s.DataDir}),
 		registry: registryjson.New(registryjson.Config{Path: filepath.Join(s.DataDir, registryFile)}),
-		embedder: embed.NewLocal(), // embedding.provider admits no other yet
-	}
+		embedder: e,
+	}, err
 }
 
 func (i installation) databasePath() string { return filepath.Join(i.settings.DataDir, databaseFile) }
@@ -79,9 +80,9 @@ func (p Program) installation(f cli.Flags) (installation, error) {
 	if err != nil {
 		return installation{}, err
 	}
-	i := install(s, w)
+	i, err := install(s, w)
 	i.version, i.told = version(p.Version).Version, p.Err
-	return i, nil
+	return i, err
 }
 
 // openStores opens everything. The services close it.
@@ -94,8 +95,20 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 	if err != nil {
 		return nil, nil, errors.Join(err, release())
 	}
-	on := i.join(store)
-	on.Close = func() error { return errors.Join(store.Close(), release()) }
+	vectors, keeper, done, err := i.vectors(store)
+	if err != nil {
+		return nil, nil, errors.Join(err, store.Close(), release())
+	}
+	if err := keeper.Prepare(ctx); err != nil {
+		return nil, nil, errors.Join(err, done(), store.Close(), release())
+	}
+	on := i.join(store, vectors, keeper)
+	on.Close = func() error {
+		if ctx.Err() == nil {
+			i.catchUp(ctx, keeper)
+		}
+		return errors.Join(done(), store.Close(), release())
+	}
 	return on, store, nil
 }
 
@@ -127,16 +140,15 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 	if err := dir.check(); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, sqlite.Config{
-		Path: i.databasePath(), Create: create && dir.fresh(), Model: i.embedder.Model(),
-	})
+	return sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
 }
 
 // join makes the use cases on the open store.
-func (i installation) join(store *sqlite.Store) *cli.Services {
+func (i installation) join(store *sqlite.Store, vectors ports.VectorIndex, keeper *index.Service) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir}}
 	return &cli.Services{
+		Index:   keeper,
 		Backup:  i.backups(),
 		Restore: i.restores(),
 		Memory: memory.New(memory.Config{
@@ -153,7 +165,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
 		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+			Text: store.Text(), Vectors: vectors, Passages: store.Passages(),
 			Registry: i.registry, Embedder: i.embedder, Weights: i.weights,
 		}),
 	}

@@ -127,7 +127,7 @@ func TestWhatIsWrongSaysWhereAndWhatIsRight(t *testing.T) {
 		},
 		"size":     {file: "http: {body_limit: huge}", contains: []string{"http.body_limit", "is not a size", "atocore.yaml:1", "64KiB to 64MiB"}},
 		"duration": {file: "http: {request_timeout: 30}", contains: []string{"is not a duration", "such as 30s"}},
-		"choice":   {flags: map[string]string{"vector.driver": "chroma"}, contains: []string{"vector.driver", "only sqlite for now"}},
+		"choice":   {flags: map[string]string{"vector.driver": "files"}, contains: []string{"vector.driver", "one of sqlite, chroma"}},
 		"unknown key": {
 			file: "listen: 127.0.0.1:1\nlisten_on: x\n", unknown: "listen_on", contains: []string{"atocore.yaml:2"},
 		},
@@ -181,13 +181,25 @@ func TestNamedFileMustBeThere(t *testing.T) {
 	require.ErrorContains(t, err, "is a folder, from variable ATOCORE_CONFIG")
 }
 
-func TestTokenFile(t *testing.T) {
+func TestSecretsInFiles(t *testing.T) {
 	clearEnvironment(t)
 	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "token"), []byte("s3cret\n"), 0o600))
-	s, err := Load(Options{Dir: dir, Flags: map[string]string{"api_token_file": "token"}})
+	for name, content := range map[string]string{"token": "s3cret\n", "chroma": " t0ken ", "key": "k3y", "empty": "\n"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
+	}
+	s, err := Load(Options{Dir: dir, Flags: map[string]string{
+		"api_token_file": "token", "chroma.token_file": "chroma", "embedding.api_key_file": "key",
+	}})
 	require.NoError(t, err)
 	assert.Equal(t, "s3cret", s.APIToken)
+	assert.Equal(t, "t0ken", s.Chroma.Token)
+	assert.Equal(t, "k3y", s.Embedding.APIKey)
+
+	_, err = Load(Options{Dir: dir, Flags: map[string]string{"embedding.api_key_file": "empty"}})
+	require.ErrorContains(t, err, "holds no key")
+	t.Setenv("ATOCORE_CHROMA_TOKEN", "x")
+	_, err = Load(Options{Dir: dir, Flags: map[string]string{"chroma.token_file": "chroma"}})
+	require.ErrorContains(t, err, "chroma.token_file is set, and so is chroma.token")
 }
 
 // Every key can be set by its variable and, unless it is a secret, by its flag,
@@ -204,8 +216,8 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 		seen[k.Env()] = k.Name
 		assert.Empty(t, seen[k.Flag()], "%s and %s share a flag", k.Name, seen[k.Flag()])
 		seen[k.Flag()] = k.Name
-		if k.Name == "api_token_file" {
-			continue
+		if k.Name == "api_token_file" || k.Name == "chroma.token_file" || k.Name == "embedding.api_key_file" {
+			continue // they are read: TestSecretsInFiles
 		}
 		sample := samples[k.Kind]
 		if k.Kind == KindChoice {

@@ -3,9 +3,11 @@ package configs
 import "time"
 
 // Keys returns every key in the order in which they are documented. A new setting
-// is one entry here and one field in Settings; the documents follow with
-// `go test ./configs -update`.
-func Keys() []Key {
+// is one entry here, or in the file of its section, and one field in Settings; the
+// documents follow with `go test ./configs -update`.
+func Keys() []Key { return append(generalKeys(), vectorKeys()...) }
+
+func generalKeys() []Key {
 	return []Key{
 		{
 			Name: "data_dir", Kind: KindPath, Default: "./data",
@@ -105,16 +107,6 @@ func Keys() []Key {
 			Name: "ingest.chunk_size", Kind: KindCount, Default: "1300", Min: 200, Max: 8000,
 			Meaning: "The characters that a chunk, the piece of a document that is found and cited, should have at most. Changing it takes effect for a file when that file changes.",
 			set:     func(s *Settings, v any) { s.Ingest.ChunkSize = v.(int) },
-		},
-		{
-			Name: "vector.driver", Kind: KindChoice, Default: "sqlite", Choices: []string{"sqlite"},
-			Meaning: "Where vectors are kept.",
-			set:     func(s *Settings, v any) { s.Vector.Driver = v.(string) },
-		},
-		{
-			Name: "embedding.provider", Kind: KindChoice, Default: "local", Choices: []string{"local"},
-			Meaning: "What turns text into vectors. The local one needs no download and no network.",
-			set:     func(s *Settings, v any) { s.Embedding.Provider = v.(string) },
 		},
 		{
 			Name: "backup.dir", Kind: KindPath,

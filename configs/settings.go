@@ -21,6 +21,7 @@ type Settings struct {
 	Rank         Rank
 	Ingest       Ingest
 	Vector       Vector
+	Chroma       Chroma
 	Embedding    Embedding
 	Backup       Backup
 
@@ -62,9 +63,30 @@ type Vector struct {
 	Driver string
 }
 
+// Chroma is the section of that name.
+type Chroma struct {
+	Mode       string
+	URL        string
+	Tenant     string
+	Database   string
+	Collection string
+	Token      string
+	TokenFile  string
+	CAFile     string
+	Timeout    time.Duration
+	PersistDir string
+	Library    string
+}
+
 // Embedding is the section of that name.
 type Embedding struct {
-	Provider string
+	Provider   string
+	Model      string
+	URL        string
+	Dimension  int
+	Timeout    time.Duration
+	APIKey     string
+	APIKeyFile string
 }
 
 // Backup is the section of that name.
@@ -95,23 +117,40 @@ func (s *Settings) derive() error {
 			}
 		}
 	}
-	if s.APITokenFile == "" {
-		return nil
-	}
-	origin := s.Origin("api_token_file")
-	if s.APIToken != "" {
-		return &Error{
-			Key: "api_token_file", Origin: origin, Hint: "keep one of the two",
-			Problem: "api_token_file is set, and so is api_token (" + s.Origin("api_token").String() + ")",
+	for _, f := range []struct {
+		key, secretKey, file string
+		secret               *string
+	}{
+		{"api_token_file", "api_token", s.APITokenFile, &s.APIToken},
+		{"chroma.token_file", "chroma.token", s.Chroma.TokenFile, &s.Chroma.Token},
+		{"embedding.api_key_file", "embedding.api_key", s.Embedding.APIKeyFile, &s.Embedding.APIKey},
+	} {
+		if err := s.readSecret(f.key, f.secretKey, f.file, f.secret); err != nil {
+			return err
 		}
 	}
-	content, err := os.ReadFile(s.APITokenFile)
-	if err != nil {
-		return &Error{Key: "api_token_file", Origin: origin, Problem: "api_token_file " + s.APITokenFile + " cannot be read", Err: cause(err)}
+	return nil
+}
+
+// readSecret fills in a secret that is kept in a file of its own.
+func (s *Settings) readSecret(key, secretKey, file string, secret *string) error {
+	if file == "" {
+		return nil
 	}
-	s.APIToken = strings.TrimSpace(string(content))
-	if s.APIToken == "" {
-		return &Error{Key: "api_token_file", Origin: origin, Problem: "api_token_file " + s.APITokenFile + " holds no token"}
+	origin := s.Origin(key)
+	if *secret != "" {
+		return &Error{
+			Key: key, Origin: origin, Hint: "keep one of the two",
+			Problem: key + " is set, and so is " + secretKey + " (" + s.Origin(secretKey).String() + ")",
+		}
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return &Error{Key: key, Origin: origin, Problem: key + " " + file + " cannot be read", Err: cause(err)}
+	}
+	if *secret = strings.TrimSpace(string(content)); *secret == "" {
+		word := secretKey[strings.LastIndexAny(secretKey, "._")+1:]
+		return &Error{Key: key, Origin: origin, Problem: key + " " + file + " holds no " + word}
 	}
 	return nil
 }

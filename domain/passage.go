@@ -47,6 +47,7 @@ type VectorRecord struct {
 	Project string
 	Kind    PassageKind
 	Vector  []float32
+	Digest  string // of the text that the vector was made from; "" when it is not known
 }
 
 // EmbeddingModel names a vector space. Vectors of different models never meet.

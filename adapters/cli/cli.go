@@ -13,6 +13,7 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
@@ -74,6 +75,7 @@ type Services struct {
 	Project *project.Service // from NeedStores
 	Ingest  *ingest.Service  // from NeedStores
 	Query   *query.Service   // from NeedStores
+	Index   *index.Service   // from NeedStores
 
 	Close func() error
 }

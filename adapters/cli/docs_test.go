@@ -148,7 +148,7 @@ func TestExamplesAreUnderstood(t *testing.T) {
 			words := shellWords(call)
 			found, args, err := theRoot().Find(words)
 			require.NoError(t, err, line)
-			if strings.Contains(line, "--rank-") || strings.Contains(line, "--listen") || strings.Contains(line, "--backup-dir") || strings.Contains(line, "--allowed-hosts") {
+			if strings.Contains(line, "--rank-") || strings.Contains(line, "--listen") || strings.Contains(line, "--backup-dir") || strings.Contains(line, "--allowed-hosts") || strings.Contains(line, "--embedding-") {
 				continue // flags of settings, which this root does not have
 			}
 			require.NoError(t, found.ParseFlags(args), line)

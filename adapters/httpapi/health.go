@@ -17,14 +17,14 @@ type healthJSON struct {
 }
 
 type readyJSON struct {
-	Status     string          `json:"status" enum:"ready"`
+	Status     string          `json:"status" enum:"ready,degraded"`
 	Version    string          `json:"version"`
 	Components []componentJSON `json:"components" nullable:"false"`
 }
 
 type componentJSON struct {
 	Name   string `json:"name" example:"sqlite"`
-	Status string `json:"status" enum:"ok,unavailable"`
+	Status string `json:"status" enum:"ok,degraded,unavailable"`
 	Detail string `json:"detail,omitempty"`
 }
 
@@ -53,6 +53,9 @@ func (s *Server) ready(ctx context.Context, _ *struct{}) (*struct{ Body readyJSO
 	var failed error
 	for _, c := range components {
 		j := componentJSON{Name: c.Name, Status: "ok", Detail: c.Detail}
+		if c.Degraded {
+			j.Status, out.Status = "degraded", "degraded"
+		}
 		if c.Err != nil {
 			j.Status, j.Detail = "unavailable", problemOf(c.Err).Detail
 			failed = errors.Join(failed, c.Err)

@@ -52,6 +52,8 @@ type Component struct {
 	Name   string
 	Err    error  // why it cannot serve, nil when it can
 	Detail string // for people; may be empty
+	// Degraded says that it serves less than it should, and Detail why.
+	Degraded bool
 }
 
 // Server answers HTTP requests. Make it with New.

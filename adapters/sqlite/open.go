@@ -34,7 +34,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err := ensure(ctx, path, cfg.Create); err != nil {
 		return nil, explain(ctx, path, "open database", err)
 	}
-	s := &Store{path: path, model: cfg.Model}
+	s := &Store{path: path, model: cfg.Model, queued: cfg.Queued}
 	if err := s.open(ctx, max(1, cmp.Or(cfg.Readers, defaultReaders))); err != nil {
 		return nil, explain(ctx, path, "open database", errors.Join(err, s.discard()))
 	}

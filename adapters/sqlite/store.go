@@ -22,17 +22,21 @@ type Config struct {
 	Create bool
 	// Model is the vector space of the vectors that are stored and searched. The
 	// zero value keeps no vectors here.
-	Model   domain.EmbeddingModel
+	Model domain.EmbeddingModel
+	// Queued is the vector space of the vectors that are handed on to indexes
+	// elsewhere (see Remote). The zero value hands on none: they are made again.
+	Queued  domain.EmbeddingModel
 	Readers int // connections that read at the same time; 0 means 4
 }
 
 // Store is an open database. It is safe for concurrent use, and other processes
 // may have the same file open.
 type Store struct {
-	path  string
-	model domain.EmbeddingModel
-	write *pool
-	read  *pool
+	path   string
+	model  domain.EmbeddingModel
+	queued domain.EmbeddingModel
+	write  *pool
+	read   *pool
 }
 
 // Memories returns the store of memories.

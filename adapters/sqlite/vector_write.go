@@ -61,6 +61,9 @@ func (s *Store) storeMissingVectors(t *tx, records []domain.VectorRecord) error 
 // still being built. Without such an index nothing is stored: vectors are derived
 // from the text and can be rebuilt.
 func (s *Store) storeVectors(t *tx, missingOnly bool, records []domain.VectorRecord) error {
+	if err := s.enclose(t, records); err != nil {
+		return err
+	}
 	if s.model.Dimension == 0 {
 		return nil
 	}

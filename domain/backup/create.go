@@ -55,6 +55,13 @@ func (s *Service) Create(ctx context.Context, o Options) (m domain.Manifest, err
 	if err := s.room(dir); err != nil {
 		return m, err
 	}
+	if s.quiet != nil && (o.IncludeChroma == nil || *o.IncludeChroma) {
+		release, qerr := s.quiet(ctx)
+		if qerr != nil {
+			return m, fmt.Errorf("create backup: %w", qerr)
+		}
+		defer func() { err = errors.Join(err, release()) }()
+	}
 	for _, c := range s.components {
 		e, err := s.capture(ctx, c, dir, o)
 		if err != nil {

@@ -23,6 +23,9 @@ type Config struct {
 	Clock      ports.Clock
 	AppVersion string
 	Workers    int // files hashed at the same time; 0 means as many as there are cores
+	// Quiet keeps the writers of a derived component away until release is called:
+	// it and the truth are captured as of one moment. nil where there is none.
+	Quiet func(ctx context.Context) (release func() error, err error)
 }
 
 // Service makes and validates backups. It is safe for concurrent use.
@@ -33,13 +36,14 @@ type Service struct {
 	clock      ports.Clock
 	version    string
 	workers    int
+	quiet      func(ctx context.Context) (release func() error, err error)
 }
 
 // New returns the service.
 func New(c Config) *Service {
 	return &Service{
 		store: c.Store, components: c.Components, disk: c.Disk, clock: c.Clock,
-		version: c.AppVersion, workers: c.Workers,
+		version: c.AppVersion, workers: c.Workers, quiet: c.Quiet,
 	}
 }
 

@@ -80,6 +80,9 @@ func (r *run) divide(dataDir string) error {
 		in, listed := r.manifest.Component(p.entry.Name)
 		wanted := !p.entry.Derived || r.req.IncludeIndex == nil || *r.req.IncludeIndex
 		switch {
+		case p.entry.Derived && len(p.places) == 0: // it is out of reach
+			r.notes = append(r.notes, p.entry.Name+" is not restored: it is rebuilt from the text")
+			continue
 		case listed && in.Included && wanted:
 			p.action, p.entry = domain.RestoreReplace, in
 		case p.entry.Derived:
