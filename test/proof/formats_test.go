@@ -60,7 +60,7 @@ func unpack(t *testing.T, archive, dir string) {
 	t.Helper()
 	f, err := os.Open(archive)
 	require.NoError(t, err)
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	z, err := gzip.NewReader(f)
 	require.NoError(t, err)
 	for r := tar.NewReader(z); ; {
