@@ -117,12 +117,26 @@ func swapped(old, now claim, onlyOld, onlyNow []string) bool {
 		return false
 	}
 	if a, b := slices.ContainsFunc(onlyOld, isNumber), slices.ContainsFunc(onlyNow, isNumber); a || b {
-		return a && b && len(onlyOld) == len(onlyNow)
+		return a && b && len(onlyOld) == len(onlyNow) && (old.joined && now.joined || !counting(old) && !counting(now))
 	}
 	a, okA := old.run(onlyOld)
 	b, okB := now.run(onlyNow)
 	return okA && okB && a.led == b.led && a.article == b.article && !a.many && !b.many && !a.deed && !b.deed &&
 		(len(onlyOld) == len(onlyNow)) && (a.last && b.last || old.joined && now.joined)
+}
+
+// counting tells whether a claim without a joining word is too bare for its numbers
+// to be values: "client 3 says 17" counts, and "runs on port 5432" states.
+func counting(c claim) bool {
+	words := 0
+	for i, t := range c.terms {
+		if !isNumber(t) {
+			words++
+		} else if i == c.verb+1 && i == len(c.terms)-1 {
+			return true // the number is all that is said
+		}
+	}
+	return words < 3
 }
 
 // run is where the terms that only one claim has stand in it.
