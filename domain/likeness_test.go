@@ -77,17 +77,14 @@ func TestLikenWithItself(t *testing.T) {
 // What only differs in a number that names a thing is another thing.
 func TestNumberedThingsAreNotAlike(t *testing.T) {
 	for _, pair := range [][2]string{
-<<<<<<< HEAD
 		{"memory 1", "memory 2"},
 		{"marker 17 of the test", "marker 18 of the test"},
 		{"worker 3 wrote item 5", "worker 3 wrote item 6"},
+		{"client 0 says 1", "client 0 says 2"},
+		{"process 3 says 4", "process 3 says 5"},
+		{"thread writes 9", "thread writes 10"},
 		{"load test memory number 12", "load test memory number 13"},
 		{"fact 4: the answer is 4", "fact 5: the answer is 5"},
-=======
-		{"memory 1", "memory 2"}, {"marker 17 of the test", "marker 18 of the test"}, {"worker 3 wrote item 5", "worker 3 wrote item 6"},
-		{"client 0 says 1", "client 0 says 2"}, {"process 3 says 4", "process 3 says 5"}, {"thread writes 9", "thread writes 10"},
-		{"load test memory number 12", "load test memory number 13"}, {"fact 4: the answer is 4", "fact 5: the answer is 5"},
->>>>>>> next
 	} {
 		assert.Equal(t, domain.Unrelated, domain.Liken(pair[0], pair[1]), pair)
 	}
