@@ -47,7 +47,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	defer func() { err = errors.Join(err, on.Close()) }()
 	w.store = store
 	server, err := httpapi.New(httpapi.Config{
-		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, Proofs: on.Prove, Ledger: on.Ledger,
+		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store), i.scheduleComponent(ctx)), w.ready(ctx)...)

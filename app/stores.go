@@ -20,6 +20,7 @@ import (
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
+	projectstate "github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
 )
@@ -195,6 +196,7 @@ func (i installation) join(store *sqlite.Store) *cli.Services {
 			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
+		State: projectstate.New(projectstate.Config{Facts: store.Facts(), Registry: i.registry, Clock: system.Clock{}}),
 		Query: queries,
 		Eval:  evaluation,
 		Tune:  tune.New(evaluation),
