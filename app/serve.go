@@ -49,7 +49,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	w.store = store
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	server, err := httpapi.New(httpapi.Config{
-		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, Proofs: on.Prove, Ledger: on.Ledger,
+		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)

@@ -19,6 +19,7 @@ import (
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
+	projectstate "github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
 )
@@ -195,7 +196,7 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 		Ledger:    i.ledger(),
 		Drill:     i.drill(),
 		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: i.registry, Embedder: i.embedder,
+			Memories: store.Memories(), Archive: store.Memories(), Near: search.vectors, Registry: i.registry, Embedder: i.embedder,
 			Clock: system.Clock{}, IDs: system.IDs{},
 		}),
 		Project: project.New(project.Config{
@@ -207,6 +208,7 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
+		State: projectstate.New(projectstate.Config{Facts: store.Facts(), Registry: i.registry, Clock: system.Clock{}}),
 		Query: queries,
 		Eval:  evaluation,
 		Tune:  tune.New(evaluation),

@@ -26,6 +26,7 @@ import (
 	"github.com/atocore/atocore/domain/restore"
 	"github.com/atocore/atocore/domain/retention"
 	"github.com/atocore/atocore/domain/schedule"
+	"github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/domain/tune"
 )
 
@@ -98,6 +99,7 @@ type Services struct {
 	Project     *project.Service // from NeedStores
 	Ingest      *ingest.Service  // from NeedStores
 	Query       *query.Service   // from NeedStores
+	State       *state.Service   // from NeedStores
 	Eval        *eval.Service    // always; on the live store from NeedStores
 	Tune        *tune.Service    // as Eval
 	Index       *index.Service   // from NeedStores

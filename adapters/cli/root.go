@@ -47,6 +47,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 		healthCommand(s),
 		scheduleCommand(s),
 		serveCommand(s),
+		stateCommand(s),
 		tuneCommand(s),
 		versionCommand(s),
 	)

@@ -21,6 +21,7 @@ import (
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/state"
 )
 
 // Config is what the server works with. Zero values of everything below the
@@ -31,6 +32,7 @@ type Config struct {
 	Ingest   *ingest.Service
 	Query    *query.Service
 	Backups  *backup.Service
+	State    *state.Service
 	Proofs   *prove.Service
 	Ledger   *ledger.Service
 
@@ -119,6 +121,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Projects != nil {
 		s.addProjects()
+	}
+	if c.State != nil {
+		s.addState()
 	}
 	if c.Ingest != nil {
 		s.addRefresh()

@@ -14,6 +14,7 @@ import (
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
+	"github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
@@ -45,6 +46,7 @@ func (w *world) config() Config {
 	store.Model, store.Fail = w.embedder.Model(), w.fail
 	backups := w.backups()
 	return Config{
+		State:   state.New(state.Config{Facts: &portfake.Facts{}, Registry: w.registry, Clock: &w.clock}),
 		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
 		Memories: memory.New(memory.Config{
 			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,

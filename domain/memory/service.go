@@ -24,7 +24,7 @@ type Config struct {
 	Archive ports.MemoryArchive
 	// Near finds what a new memory may repeat or contradict. Without it every memory
 	// is stored as it is stated.
-	Near     ports.VectorIndex
+	Near     ports.VectorSearcher
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
 	Clock    ports.Clock
