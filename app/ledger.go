@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/atocore/atocore/adapters/ledgerfile"
+	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/ledger"
@@ -18,6 +19,8 @@ func (i installation) ledger() *ledger.Service {
 	return ledger.New(ledger.Config{
 		Ledger: ledgerfile.New(ledgerfile.Config{
 			Path: filepath.Join(i.settings.Backup.Dir, ledgerfile.FileName), Head: filepath.Join(i.settings.DataDir, headFile),
+			// What root notes in the service's folders stays the service's.
+			Own: func(path string) { _ = osdisk.Disk{}.Match(path, filepath.Dir(path)) },
 		}),
 		Backups: i.backupStore(), Clock: system.Clock{}, AppVersion: i.version,
 	})

@@ -53,7 +53,7 @@ type DiskWriter interface {
 
 // Owner is the optional capability of a Disk to keep who owns a file.
 type Owner interface {
-	// Match gives path (and, for a folder, everything below it) the owner, and a
-	// file the mode, of like.
+	// Match gives path (and, for a folder, everything below it) the owner of like,
+	// and a file the mode as well where like is a file.
 	Match(path, like string) error
 }

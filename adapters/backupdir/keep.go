@@ -33,6 +33,10 @@ func (s *Store) Use(ctx context.Context) (func() error, error) {
 	if release == nil {
 		return nil, domain.Conflict("a backup in %s is being removed", s.dir).WithHint("try again in a moment")
 	}
+	// A lock that root made would keep the service out for good. A fake's lock is no file.
+	if err := s.inherit(filepath.Join(s.dir, useName), s.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(fmt.Errorf("use backups: %w", err), release())
+	}
 	return release, nil
 }
 

@@ -38,6 +38,9 @@ type Config struct {
 	// Head is where this machine remembers the last line that it wrote. Where its
 	// folder does not exist nothing is remembered; "" for never.
 	Head string
+	// Own gives a file that was just made to whom it should belong, such as the
+	// owner of its folder; nil leaves it with who made it.
+	Own func(path string)
 }
 
 // Ledger is the ledger of one backup folder.
@@ -132,6 +135,7 @@ func (l *Ledger) write(text []byte, end int64, fresh bool) error {
 	if err := errors.Join(err, f.Close()); err != nil {
 		return err
 	}
+	l.own(l.cfg.Path)
 	if fresh {
 		return syncDir(filepath.Dir(l.cfg.Path))
 	}
@@ -237,6 +241,7 @@ func (l *Ledger) remember(e domain.LedgerEntry) error {
 	}
 	_, err = temp.Write(append(raw, '\n'))
 	if err = errors.Join(err, temp.Sync(), temp.Close()); err == nil {
+		l.own(temp.Name())
 		err = os.Rename(temp.Name(), l.cfg.Head)
 	}
 	if err != nil {
@@ -254,6 +259,7 @@ func (l *Ledger) lock(ctx context.Context) (func() error, error) {
 	got, err := file.TryLockContext(wait, 5*time.Millisecond)
 	switch {
 	case got:
+		l.own(file.Path())
 		return file.Close, nil
 	case ctx.Err() != nil:
 		return nil, errors.Join(fmt.Errorf("write to the ledger: %w", ctx.Err()), file.Close())
@@ -262,6 +268,12 @@ func (l *Ledger) lock(ctx context.Context) (func() error, error) {
 			WithHint("see which one has %s.lock open", l.cfg.Path), file.Close())
 	}
 	return nil, l.unwritable(errors.Join(err, file.Close()))
+}
+
+func (l *Ledger) own(path string) {
+	if l.cfg.Own != nil {
+		l.cfg.Own(path)
+	}
 }
 
 func (l *Ledger) unwritable(err error) error {

@@ -168,6 +168,9 @@ func (Disk) Match(path, like string) error {
 		if err := chownLike(path, model); err != nil {
 			return err
 		}
+		if !model.Mode().IsRegular() {
+			return nil // what a folder permits is nothing for a file
+		}
 		return os.Chmod(path, model.Mode().Perm())
 	}
 	if !info.IsDir() {

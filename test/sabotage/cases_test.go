@@ -156,11 +156,11 @@ func onManifest() []sabotage {
 		all = append(all, sabotage{"manifest: path " + path, edit(`"db/atocore.db"`, `"`+path+`"`)})
 	}
 	for name, e := range map[string][2]string{
-		"future format":     {`"format": 1`, `"format": 2`},
-		"no format":         {`"format": 1`, `"format": 0`},
-		"unknown field":     {`"format": 1`, `"format": 1, "surprise": true`},
-		"duplicate key":     {`"format": 1`, `"format": 1, "format": 1`},
-		"key of other case": {`"format": 1`, `"format": 1, "Format": 1`},
+		"future format":     {`"format": 2`, `"format": 3`},
+		"no format":         {`"format": 2`, `"format": 0`},
+		"unknown field":     {`"format": 2`, `"format": 2, "surprise": true`},
+		"duplicate key":     {`"format": 2`, `"format": 2, "format": 2`},
+		"key of other case": {`"format": 2`, `"format": 2, "Format": 2`},
 		"other kind":        {`"kind": "manual"`, `"kind": "monthly"`},
 		"other stamp":       {`"stamp": "`, `"stamp": "1`},
 		"no moment":         {`"created_at": "`, `"created_at": "x`},
