@@ -55,7 +55,7 @@ func look(s *configs.Settings) (dataDir, error) {
 		switch name := e.Name(); {
 		case name == databaseFile:
 			d.database = true
-		case name == registryFile, name == journalFile, name == "chroma",
+		case name == registryFile, name == journalFile, name == imageFile, name == "chroma",
 			strings.HasPrefix(name, databaseFile+"-"), strings.HasPrefix(name, ".restore-parked"),
 			name == "backups" && !empty(filepath.Join(d.path, name)):
 			d.evidence = name
