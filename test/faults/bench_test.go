@@ -162,7 +162,7 @@ func (b *bench) backupsHold(dir string) string {
 		return err.Error()
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") {
+		if strings.HasPrefix(e.Name(), ".") || !e.IsDir() { // the ledger lies beside the backups
 			continue
 		}
 		if code, out := b.run(dir, "backup", "validate", e.Name()); code != 0 {
