@@ -16,9 +16,6 @@ const (
 	walCheckpointPages = 1000
 	// walSizeLimit is what a WAL that grew beyond it is cut down to, in bytes.
 	walSizeLimit = 16 << 20
-	// copyMapped is how much of a captured copy is mapped instead of read into a page
-	// cache, in bytes: nobody writes to it or cuts it off.
-	copyMapped = 1 << 30
 	// pageCacheKiB bounds the page cache of one connection.
 	pageCacheKiB = 8 << 10
 )
@@ -75,7 +72,6 @@ func copyDSN(path string) string {
 	q.Set("_error_rc", "1")
 	q.Add("_pragma", "cache_size(-"+strconv.Itoa(pageCacheKiB)+")")
 	q.Add("_pragma", "temp_store(memory)")
-	q.Add("_pragma", "mmap_size("+strconv.Itoa(copyMapped)+")")
 	return fileURI(path, q)
 }
 
