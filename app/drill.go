@@ -25,8 +25,8 @@ func (i installation) drill() *drill.Service {
 		CaptureLive: func(ctx context.Context, backupDir string, report func(domain.CopyProgress)) (domain.Manifest, error) {
 			return backup.New(backup.Config{
 				Store:      i.elsewhere(i.settings.DataDir, backupDir).backupStore(),
-				Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Clock: system.Clock{}, AppVersion: i.version,
-			}).Create(ctx, backup.Options{Report: report, IncludeChroma: new(bool)}) // what is derived is not rehearsed
+				Components: i.components(i.settings.DataDir), Disk: osdisk.Disk{}, Quiet: i.quiet, Clock: system.Clock{}, AppVersion: i.version,
+			}).Create(ctx, backup.Options{Report: report})
 		},
 		Install: func(dataDir, backupDir string) drill.Installation {
 			return i.elsewhere(dataDir, backupDir).rehearsed()
@@ -44,8 +44,14 @@ func (i installation) drill() *drill.Service {
 func (i installation) elsewhere(dataDir, backupDir string) installation {
 	s := *i.settings
 	s.DataDir, s.Backup.Dir, s.Backup.ScratchDir = dataDir, backupDir, filepath.Join(dataDir, ".scratch")
-	s.Vector.Driver, s.Chroma.PersistDir = driverSQLite, "" // a live Chroma is never another folder's
-	i.settings = &s
+	// Of Chroma there is what lies on the disk: its tree is rehearsed as the files that
+	// it is, and the live server is never asked about another folder's.
+	if tree := persistDir(i.settings); s.Vector.Driver == driverChroma && tree != "" {
+		s.Chroma.PersistDir = filepath.Join(dataDir, filepath.Base(tree))
+	} else {
+		s.Vector.Driver = driverSQLite
+	}
+	i.settings, i.unserved = &s, true
 	i.gate = lockfile.New(lockfile.Config{Dir: dataDir})
 	i.registry = registryjson.New(registryjson.Config{Path: filepath.Join(dataDir, registryFile)})
 	i.told, i.tell = nil, nil

@@ -31,7 +31,7 @@ func (i installation) components(dataDir string) []ports.Component {
 		return all
 	}
 	c := chroma.ComponentConfig{PersistDir: persistDir(i.settings), Answers: i.chromaAnswers}
-	if dataDir != i.settings.DataDir { // a restore to another place, where no server is
+	if i.unserved || dataDir != i.settings.DataDir { // a place where no server is
 		c = chroma.ComponentConfig{PersistDir: filepath.Join(dataDir, filepath.Base(cmp.Or(c.PersistDir, "chroma")))}
 	}
 	return append(all, chroma.NewComponent(c))

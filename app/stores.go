@@ -33,6 +33,7 @@ type installation struct {
 	registry *registryjson.Registry
 	embedder ports.Embedder
 	version  string
+	unserved bool      // a rehearsal in scratch: no Chroma server keeps its vectors
 	told     io.Writer // what a person should know; nil for nobody
 	// tell is told how every job ended that this process did; nil for nobody. What
 	// the schedule does is told by the schedule.
