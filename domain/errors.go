@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind says what sort of failure an error is. Faces translate kinds, and only
@@ -27,6 +28,10 @@ const (
 	KindUnavailable Kind = "unavailable"
 	// KindCorrupt says that stored state is damaged or contradicts itself.
 	KindCorrupt Kind = "corrupt"
+	// KindUnauthorized says that the caller did not prove to be anybody known.
+	KindUnauthorized Kind = "unauthorized"
+	// KindThrottled says that the caller asks too often; Error.RetryAfter says when to ask again.
+	KindThrottled Kind = "throttled"
 )
 
 // Error is an error that an operator meets: what failed, and what to do next.
@@ -37,6 +42,8 @@ type Error struct {
 	Field   string   // the input field at fault, where there is one
 	Nearest []string // names that may have been meant, best first
 	Err     error    // cause, may be nil
+
+	RetryAfter time.Duration // of KindThrottled
 }
 
 // Error returns message, cause and hint on one line.
@@ -90,6 +97,16 @@ func Unavailable(format string, args ...any) *Error { return newError(KindUnavai
 
 // Corrupt returns an error of KindCorrupt.
 func Corrupt(format string, args ...any) *Error { return newError(KindCorrupt, format, args) }
+
+// Unauthorized returns an error of KindUnauthorized.
+func Unauthorized(format string, args ...any) *Error { return newError(KindUnauthorized, format, args) }
+
+// Throttled returns an error of KindThrottled.
+func Throttled(after time.Duration, format string, args ...any) *Error {
+	e := newError(KindThrottled, format, args)
+	e.RetryAfter = after
+	return e.WithHint("try again in %d s", int64((after+time.Second-1)/time.Second))
+}
 
 func newError(k Kind, format string, args []any) *Error {
 	return &Error{Kind: k, Message: fmt.Sprintf(format, args...)}

@@ -21,11 +21,11 @@ func exitCode(kind domain.Kind) int {
 		return exitUsage
 	case domain.KindCorrupt:
 		return exitFaulty
-	case domain.KindRefused:
+	case domain.KindRefused, domain.KindUnauthorized:
 		return exitRefused
 	case domain.KindNotFound:
 		return exitNotFound
-	case domain.KindConflict, domain.KindUnavailable, domain.KindInternal:
+	case domain.KindConflict, domain.KindUnavailable, domain.KindThrottled, domain.KindInternal:
 		return exitFailed
 	}
 	return exitFailed

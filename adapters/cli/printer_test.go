@@ -19,7 +19,8 @@ import (
 func TestExitCodes(t *testing.T) {
 	for kind, code := range map[domain.Kind]int{
 		"": 0, domain.KindInternal: 1, domain.KindUnavailable: 1, domain.KindConflict: 1, domain.KindInvalid: 2,
-		domain.KindCorrupt: 3, domain.KindRefused: 4, domain.KindNotFound: 5, "unheard of": 1,
+		domain.KindCorrupt: 3, domain.KindRefused: 4, domain.KindUnauthorized: 4, domain.KindNotFound: 5,
+		domain.KindThrottled: 1, "unheard of": 1,
 	} {
 		assert.Equal(t, code, exitCode(kind), "kind %q", kind)
 	}

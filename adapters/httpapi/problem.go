@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -27,6 +29,8 @@ type Problem struct {
 	Nearest   []string `json:"nearest,omitempty" nullable:"false" doc:"Names that may have been meant, best first"`
 	// Components is set by GET /ready only.
 	Components []componentJSON `json:"components,omitempty" nullable:"false" doc:"State of each component, when the server is not ready"`
+
+	retryAfter time.Duration
 }
 
 // Error makes a Problem an error that a handler can return.
@@ -43,19 +47,23 @@ var kindStatus = map[domain.Kind]struct {
 	domain.KindRefused:     {http.StatusForbidden, "Refused"},
 	domain.KindUnavailable: {http.StatusServiceUnavailable, "Not available now"},
 	domain.KindCorrupt:     {http.StatusInternalServerError, "Stored state is damaged"},
-	domain.KindInternal:    {http.StatusInternalServerError, "Internal error"},
+
+	domain.KindUnauthorized: {http.StatusUnauthorized, "No valid token"},
+	domain.KindThrottled:    {http.StatusTooManyRequests, "Too many requests"},
+	domain.KindInternal:     {http.StatusInternalServerError, "Internal error"},
 }
 
 // protocolProblem names what goes wrong before any use case is reached.
 var protocolProblem = map[int]struct{ name, title string }{
 	http.StatusBadRequest:                  {string(domain.KindInvalid), "Invalid request"},
-	http.StatusUnauthorized:                {"unauthorized", "No valid token"},
+	http.StatusUnauthorized:                {string(domain.KindUnauthorized), "No valid token"},
 	http.StatusForbidden:                   {string(domain.KindRefused), "Refused"},
 	http.StatusNotFound:                    {string(domain.KindNotFound), "Not found"},
 	http.StatusConflict:                    {string(domain.KindConflict), "Conflict with the present state"},
 	http.StatusMethodNotAllowed:            {"method_not_allowed", "Method not allowed"},
 	http.StatusRequestTimeout:              {"timeout", "The request took too long to arrive"},
 	http.StatusRequestEntityTooLarge:       {"too_large", "Request body too large"},
+	http.StatusTooManyRequests:             {string(domain.KindThrottled), "Too many requests"},
 	http.StatusUnsupportedMediaType:        {"unsupported_media_type", "Unsupported media type"},
 	http.StatusRequestHeaderFieldsTooLarge: {"headers_too_large", "Request headers too large"},
 	http.StatusInternalServerError:         {string(domain.KindInternal), "Internal error"},
@@ -112,7 +120,7 @@ func domainProblem(e *domain.Error) *Problem {
 	}
 	p := &Problem{
 		Type: problemPrefix + string(e.Kind), Title: k.title, Status: k.status,
-		Detail: e.Message, Hint: e.Hint, Field: e.Field, Nearest: e.Nearest,
+		Detail: e.Message, Hint: e.Hint, Field: e.Field, Nearest: e.Nearest, retryAfter: e.RetryAfter,
 	}
 	// What the caller got wrong may be told in full; what failed inside may not.
 	if e.Err != nil && k.status < http.StatusInternalServerError {
@@ -159,6 +167,9 @@ func complete(c *fiber.Ctx, p *Problem) {
 	p.RequestID = requestID(c)
 	if p.Status == http.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, `Bearer realm="atocore"`)
+	}
+	if p.retryAfter > 0 {
+		c.Set(fiber.HeaderRetryAfter, strconv.FormatInt(int64((p.retryAfter+time.Second-1)/time.Second), 10))
 	}
 	if p.Status == http.StatusServiceUnavailable {
 		c.Set(fiber.HeaderRetryAfter, "5")

@@ -164,6 +164,7 @@ func TestReady(t *testing.T) {
 func TestKinds(t *testing.T) {
 	for kind, status := range map[domain.Kind]int{
 		domain.KindInvalid: 400, domain.KindRefused: 403, domain.KindNotFound: 404, domain.KindConflict: 409,
+		domain.KindUnauthorized: 401, domain.KindThrottled: 429,
 		domain.KindInternal: 500, domain.KindCorrupt: 500, domain.KindUnavailable: 503, "made up": 500,
 	} {
 		e := &domain.Error{Kind: kind, Message: "what", Hint: "do", Field: "f", Nearest: []string{"n"}, Err: errors.New("cause")}
