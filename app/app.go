@@ -70,6 +70,7 @@ func (p Program) commandLine() cli.App {
 		Configuration: configuration,
 		Open:          p.open,
 		Serve:         p.serve,
+		MCP:           p.mcp,
 		Doctor:        p.doctor,
 		Keygen:        archive.Keygen,
 		Health:        p.health,

@@ -43,6 +43,8 @@ type App struct {
 	// Serve runs the HTTP service until ctx ends; ready is told its URL once it
 	// listens.
 	Serve func(ctx context.Context, f Flags, ready func(url string)) error
+	// MCP serves one agent over In and Out until it goes or ctx ends.
+	MCP func(ctx context.Context, f Flags, o MCPOptions) error
 	// Keygen writes a new key for off-site copies to a file and returns its public half.
 	Keygen func(file string) (recipient string, err error)
 	// Doctor examines the installation.
@@ -55,6 +57,11 @@ type App struct {
 
 	In       io.Reader
 	Out, Err io.Writer
+}
+
+// MCPOptions say how an agent is served.
+type MCPOptions struct {
+	Trusted bool // what it remembers is active at once
 }
 
 // Flags are the flags that decide what is configured.

@@ -50,6 +50,9 @@ type Draft struct {
 	Status     string // "" for active; candidate for what a person has yet to confirm
 	By         string // who stores it
 	AsIs       bool   // stored as stated: neither a repeat nor a contradiction is looked for
+	// Contradicts is the id of a memory that the writer says is wrong. The draft is
+	// then stored as a candidate beside it, whatever its Status; "" for none.
+	Contradicts string
 }
 
 // Patch is a change to a memory. Fields that are nil stay as they are.
@@ -105,6 +108,12 @@ func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) 
 	if err != nil {
 		return domain.Memory{}, err
 	}
+	if d.Contradicts != "" {
+		if _, err := s.Memories.Get(ctx, d.Contradicts); err != nil {
+			return domain.Memory{}, err
+		}
+		m.Status, m.Contradicts = domain.MemoryCandidate, d.Contradicts
+	}
 	if !d.AsIs && s.Near != nil {
 		s.storing.Lock()
 		defer s.storing.Unlock()
@@ -112,12 +121,12 @@ func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) 
 		switch {
 		case err != nil:
 			return domain.Memory{}, err
-		case repeated != "":
+		case repeated != "" && repeated != d.Contradicts:
 			again, err := s.Reinforce(ctx, repeated, cmp.Or(strings.TrimSpace(m.Source), d.By, unnamed), domain.Act{By: d.By})
 			if kind := domain.KindOf(err); err == nil || kind != domain.KindNotFound && kind != domain.KindConflict {
 				return again, err
 			} // it was taken away just now: this one is news
-		case contradicted != "":
+		case contradicted != "" && m.Contradicts == "":
 			m.Status, m.Contradicts = domain.MemoryCandidate, contradicted
 		}
 	}

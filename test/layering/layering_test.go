@@ -181,6 +181,7 @@ var homes = []struct {
 	{"github.com/go-co-op/gocron", []string{"adapters/cron"}, "schedules are read in one adapter"},
 	{"github.com/gofrs/flock", []string{"adapters/lockfile", "adapters/registryjson", "adapters/backupdir", "adapters/scratchdir", "adapters/ledgerfile"}, "locks are held where their files are"},
 	{"github.com/amikos-tech/chroma-go", []string{"adapters/chroma", "adapters/embed"}, "Chroma has one adapter, its embedding functions another"},
+	{"github.com/modelcontextprotocol/", []string{"adapters/mcp"}, "agents are served by one adapter"},
 	{"github.com/minio/", []string{"adapters/s3"}, "S3 lives in one adapter"},
 	{"filippo.io/age", []string{"adapters/archive"}, "archives live in one adapter"},
 	{"github.com/klauspost/compress", []string{"adapters/archive"}, "archives live in one adapter"},
@@ -271,6 +272,7 @@ func TestViolationsAreSeen(t *testing.T) {
 		{"domain", "database/sql"},
 		{"adapters/embed", "modernc.org/sqlite/vec"},
 		{"adapters/cli", "log"},
+		{"adapters/httpapi", "github.com/modelcontextprotocol/go-sdk/mcp"},
 	} {
 		assert.NotEmpty(t, strayed(imp{Pkg: c.from, Path: c.to}), "%s → %s", c.from, c.to)
 	}
