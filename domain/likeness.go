@@ -21,8 +21,12 @@ const maxClaim = 60
 // Liken judges a new text beside a stored one of the same type and project, by
 // words alone; docs/memories.md has the rules and how well they do. It is quick to
 // say Unrelated: two memories too many are better than one lost, or one held back.
-func Liken(stored, text string) Likeness {
-	old, now := readClaim(stored), readClaim(text)
+func Liken(stored, text string) Likeness { return ReadClaim(stored).Liken(ReadClaim(text)) }
+
+// Liken is the function of that name for texts that were read before: one that is
+// held against many is read once.
+func (c Claim) Liken(now Claim) Likeness {
+	old := c
 	if slices.Equal(old.words, now.words) {
 		return Repeats
 	}
@@ -64,8 +68,8 @@ func Liken(stored, text string) Likeness {
 	return Unrelated
 }
 
-// claim is a text as Liken reads it.
-type claim struct {
+// Claim is a text as Liken reads it. It is read only.
+type Claim struct {
 	words   []string // all of them, in lower case
 	terms   []string // stems of those that carry meaning, in order
 	verb    int      // how many terms stand before what is said of them
@@ -74,9 +78,10 @@ type claim struct {
 	joined  bool     // a joining word was there, verb is not a guess
 }
 
-func readClaim(text string) claim {
+// ReadClaim reads a text.
+func ReadClaim(text string) Claim {
 	text = strings.NewReplacer("n't", " not", "n’t", " not").Replace(strings.ToLower(text))
-	c := claim{words: Words(text), verb: -1}
+	c := Claim{words: Words(text), verb: -1}
 	before := ""
 	for _, w := range c.words {
 		stem := string(Stem([]rune(w)))
@@ -106,10 +111,17 @@ func readClaim(text string) claim {
 	return c
 }
 
+// Terms returns the stems of the words that carry meaning, in order. The caller
+// leaves them as they are.
+func (c Claim) Terms() []string { return c.terms }
+
+// One tells whether the text is short enough to be read as one claim.
+func (c Claim) One() bool { return len(c.terms) <= maxClaim }
+
 // swapped tells whether two claims say different things of the same: what stands
 // before the joining word is equal, and what differs is one short run behind it,
 // led by the same word, and of one kind.
-func swapped(old, now claim, onlyOld, onlyNow []string) bool {
+func swapped(old, now Claim, onlyOld, onlyNow []string) bool {
 	if len(onlyOld) > 2 || len(onlyNow) > 2 || old.verb < 0 || now.verb < 0 || !slices.Equal(old.named, now.named) {
 		return false
 	}
@@ -127,7 +139,7 @@ func swapped(old, now claim, onlyOld, onlyNow []string) bool {
 
 // counting tells whether a claim without a joining word is too bare for its numbers
 // to be values: "client 3 says 17" counts, and "runs on port 5432" states.
-func counting(c claim) bool {
+func counting(c Claim) bool {
 	words := 0
 	for i, t := range c.terms {
 		if !isNumber(t) {
@@ -149,7 +161,7 @@ type run struct {
 }
 
 // run finds the terms in the text; not ok when they do not stand side by side.
-func (c claim) run(terms []string) (r run, ok bool) {
+func (c Claim) run(terms []string) (r run, ok bool) {
 	from, to := -1, -1
 	rest := slices.Clone(terms)
 	for i, w := range c.words {
@@ -180,7 +192,7 @@ func (c claim) run(terms []string) (r run, ok bool) {
 // reordered tells whether the same terms stand in an order that leaves the roles as
 // they are: a clause moved to the other end, two neighbours changed places, or the
 // voice was changed ("by").
-func reordered(a, b claim) bool {
+func reordered(a, b Claim) bool {
 	n := len(a.terms)
 	for i := range n {
 		if slices.Equal(append(slices.Clone(a.terms[i:]), a.terms[:i]...), b.terms) {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,7 @@ type Query struct {
 	TopK    int    // 1 to MaxTopK; 0 means DefaultTopK
 	Kinds   []PassageKind
 	Explain bool
+	AsOf    time.Time     // the moment that the answer is to be of; zero for now
 	Weights RankingChange // a what-if: takes the place of configured weights for this question
 	WhyNot  string        // a path, path:line or id whose place is to be explained; "" for none
 }
@@ -43,6 +45,9 @@ func (q Query) Validate() error {
 	}
 	if len(q.WhyNot) > MaxWhyNotBytes || !utf8.ValidString(q.WhyNot) {
 		return Invalid("why_not must be valid UTF-8 of at most %d bytes", MaxWhyNotBytes).WithField("why_not")
+	}
+	if q.WhyNot != "" && !q.AsOf.IsZero() {
+		return Invalid("why_not cannot be asked as of a moment").WithField("why_not").WithHint("leave out as_of")
 	}
 	for _, k := range q.Kinds {
 		if _, err := parseName(string(k), []PassageKind{PassageMemory, PassageChunk}, "kind"); err != nil {
@@ -71,18 +76,21 @@ type Result struct {
 	Passage
 	Score       float64      // after ranking; higher is better
 	Explanation *Explanation // nil unless asked for
+	Outdated    []Outdated   // what of it does not hold any more
 }
 
 // Answer is what a query found, best first. No results means that nothing
 // matched, and is not an error.
 type Answer struct {
 	Results        []Result
-	Project        string   // canonical name the query was narrowed to, "" for none
-	Hinted         []string // projects that the prompt names
-	Unknown        []string // of the prompt's first 64 words, those that no passage found by full text holds
-	TextCandidates int      // how many the text index proposed
-	VectorDegraded string   // why the vector index took no part; "" when it did
-	WhyNot         *WhyNot  // nil unless asked for
+	Project        string    // canonical name the query was narrowed to, "" for none
+	Hinted         []string  // projects that the prompt names
+	Unknown        []string  // of the prompt's first 64 words, those that no passage found by full text holds
+	TextCandidates int       // how many the text index proposed
+	AsOf           time.Time // the moment that it is of; zero for now
+	Incomplete     string    // what the answer cannot hold, and why; "" when it is whole
+	VectorDegraded string    // why the vector index took no part; "" when it did
+	WhyNot         *WhyNot   // nil unless asked for
 }
 
 // Explanation shows how a score came about:

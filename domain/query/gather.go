@@ -23,6 +23,19 @@ func (s *Service) Gather(ctx context.Context, q domain.Query) (Candidates, error
 	if err := q.Validate(); err != nil {
 		return Candidates{}, err
 	}
+	if !q.AsOf.IsZero() {
+		past, err := s.asOf(ctx, q.AsOf)
+		if err != nil {
+			return Candidates{}, err
+		}
+		c, err := past.gather(ctx, q)
+		c.answer.AsOf, c.answer.Incomplete = q.AsOf, presentOnly
+		return c, err
+	}
+	return s.gather(ctx, q)
+}
+
+func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error) {
 	projects, err := s.Registry.List(ctx)
 	if err != nil {
 		return Candidates{}, fmt.Errorf("query: list projects: %w", err)
@@ -61,6 +74,9 @@ func (s *Service) Gather(ctx context.Context, q domain.Query) (Candidates, error
 	c.matches = matches
 	return c, nil
 }
+
+// Answer returns what is known of the answer before it is ranked: all but results.
+func (c Candidates) Answer() domain.Answer { return c.answer }
 
 // Len returns how many passages there are to rank.
 func (c Candidates) Len() int { return len(c.matches) }

@@ -63,6 +63,9 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 
 // near asks the embedder and then the vector index.
 func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope) ([]domain.Candidate, error) {
+	if s.Vectors == nil {
+		return nil, nil
+	}
 	vectors, err := s.Embedder.Embed(ctx, []string{prompt})
 	if err != nil {
 		return nil, fmt.Errorf("embed the prompt: %w", reason(ctx, err))

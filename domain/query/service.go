@@ -8,7 +8,7 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
-// Config is what a Service needs. Every port must be set, the last two excepted.
+// Config is what a Service needs. What a comment does not call optional must be set.
 type Config struct {
 	Text     ports.TextIndex
 	Vectors  ports.VectorSearcher
@@ -17,6 +17,15 @@ type Config struct {
 	Embedder ports.Embedder
 	// Weights must be valid; start from domain.DefaultRankingWeights.
 	Weights domain.RankingWeights
+	// Archive holds the memories as they were, and Index makes a text index over
+	// some passages: without them nothing can be asked as of a moment.
+	Archive ports.MemoryArchive
+	Index   func([]domain.Passage) (ports.TextIndex, ports.PassageStore)
+	// Memory tells which memories do not hold any more. Without it passages that
+	// still say so are not marked.
+	Memory ports.RetiredMemories
+	// Recalled is told which memories an answer holds; nil for nobody.
+	Recalled func(ids []string)
 	// Catalog and Memories find what is asked for with why_not and by Locate;
 	// nothing else needs them.
 	Catalog  ports.PassageCatalog
@@ -31,11 +40,12 @@ const mostAsked = 64
 type Service struct {
 	Config
 	cosines calibration
+	retired *retired
 }
 
 // New returns the service.
 func New(c Config) *Service {
-	return &Service{Config: c, cosines: calibrate(c.Embedder.Model())}
+	return &Service{Config: c, cosines: calibrate(c.Embedder.Model()), retired: &retired{}}
 }
 
 // Query returns the passages that bear on the prompt, best first. Nothing found is
@@ -53,12 +63,38 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	}
 	answer := c.answer
 	answer.Results = c.Rank(weights, q.TopK, q.Explain)
+	if q.AsOf.IsZero() {
+		if err := s.judge(ctx, answer.Results); err != nil {
+			return domain.Answer{}, err
+		}
+	}
 	if q.WhyNot != "" {
 		if answer.WhyNot, err = s.whyNot(ctx, q, c, weights); err != nil {
 			return domain.Answer{}, err
 		}
 	}
 	return answer, nil
+}
+
+// judge marks what does not hold any more, and tells what was recalled.
+func (s *Service) judge(ctx context.Context, results []domain.Result) error {
+	r, err := s.Retired(ctx)
+	if err != nil {
+		return err
+	}
+	var ids, said []string
+	for _, found := range results {
+		if found.Kind == domain.PassageMemory {
+			ids, said = append(ids, found.ID), append(said, found.Content)
+		}
+	}
+	for i, found := range results {
+		results[i].Outdated = r.In(found.Passage, said)
+	}
+	if s.Recalled != nil {
+		s.Recalled(ids)
+	}
+	return nil
 }
 
 // load fills in the passages, and drops what was deleted since the index named it.
