@@ -10,6 +10,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/httpapi"
+	"github.com/atocore/atocore/adapters/mcp"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
@@ -48,12 +49,17 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	defer func() { err = errors.Join(err, on.Close()) }()
 	w.store = store
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
+	agents := mcp.New(mcp.Config{
+		Version: i.version, Logger: log,
+		Open: func(context.Context) (*mcp.Services, error) { return agentServices(on), nil },
+	})
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)
 		},
+		MCP:     agents.HTTP(),
 		Metrics: w.text(s.Metrics.Enabled), Observe: w.metrics.Request,
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})

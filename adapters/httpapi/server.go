@@ -48,6 +48,9 @@ type Config struct {
 	// Metrics returns what GET /metrics answers with, in Prometheus' text format;
 	// nil: there is no such call.
 	Metrics func(context.Context) ([]byte, error)
+	// MCP serves agents at /mcp; nil: there is no such call. The context of what it is
+	// given says for whom a call is made.
+	MCP http.Handler
 	// Observe is told of every answered request; route is the pattern that matched,
 	// "" for none. May be nil.
 	Observe func(method, route string, status int, took time.Duration)
@@ -115,6 +118,7 @@ func New(c Config) (*Server, error) {
 	s.api = newAPI(s)
 	s.addHealth()
 	s.addMetrics()
+	s.addMCP()
 	if c.Memories != nil {
 		s.addMemories()
 		s.addMemorySteps()

@@ -56,7 +56,7 @@ func (c call) doubt(ctx context.Context, in feedbackIn) (any, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if m.Status == domain.MemoryCandidate || c.trusted && in.Note == "" {
+	if m.Status == domain.MemoryCandidate || c.principal.Trusted && in.Note == "" {
 		m, err := c.Memory.Reject(ctx, in.ID, domain.Act{By: c.by(), Reason: in.Note})
 		if err != nil {
 			return nil, "", err

@@ -48,7 +48,7 @@ func (s *Server) addRemember() {
 
 // status is what the caller's memories begin as.
 func (c call) status() string {
-	if c.trusted {
+	if c.principal.Trusted {
 		return string(domain.MemoryActive)
 	}
 	return string(domain.MemoryCandidate)

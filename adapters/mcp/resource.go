@@ -78,6 +78,10 @@ func rest(uri, prefix string) string {
 func (s *Server) reader(read func(context.Context, *Services, string) (any, error)) sdk.ResourceHandler {
 	return func(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 		uri := req.Params.URI
+		ctx, p := s.principal(ctx)
+		if err := p.Need(domain.KeyRead); err != nil {
+			return nil, s.failure(ctx, err)
+		}
 		on, err := s.services(ctx)
 		if err != nil {
 			return nil, s.failure(ctx, err)
@@ -119,6 +123,10 @@ func (s *Server) complete(ctx context.Context, req *sdk.CompleteRequest) (*sdk.C
 	ref := req.Params.Ref
 	if ref == nil || ref.URI != projectURI+"{name}" {
 		return out, nil
+	}
+	ctx, p := s.principal(ctx)
+	if err := p.Need(domain.KeyRead); err != nil {
+		return nil, s.failure(ctx, err)
 	}
 	on, err := s.services(ctx)
 	if err != nil {

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,12 +20,12 @@ import (
 // call is one call of a tool: who calls, and the use cases.
 type call struct {
 	*Services
-	client  string // what the client calls itself
-	trusted bool   // what it says needs nobody's word
+	client    string // what the client calls itself
+	principal domain.Principal
 }
 
 // by is who stands in the history.
-func (c call) by() string { return "mcp:" + c.client }
+func (c call) by() string { return c.principal.Sign("mcp:" + c.client) }
 
 // tool describes a tool. The schemas are written by hand: what is derived from types
 // costs a multiple of the tokens.
@@ -54,11 +55,19 @@ func addTool[In any](s *Server, t tool, handler func(context.Context, call, In) 
 			if err := decode(req.Params.Arguments, &in); err != nil {
 				return nil, "", err
 			}
+			ctx, p := s.principal(ctx)
+			scope := domain.KeyWrite
+			if t.reads {
+				scope = domain.KeyRead
+			}
+			if err := p.Need(scope); err != nil {
+				return nil, "", err
+			}
 			on, err := s.services(ctx)
 			if err != nil {
 				return nil, "", err
 			}
-			return handler(ctx, s.caller(req, on), in)
+			return handler(ctx, s.caller(req, p, on), in)
 		}()
 		if err != nil {
 			result.IsError = true
@@ -74,8 +83,21 @@ func addTool[In any](s *Server, t tool, handler func(context.Context, call, In) 
 // maxClientBytes bounds the name that a client gives itself.
 const maxClientBytes = 64
 
-func (s *Server) caller(req *sdk.CallToolRequest, on *Services) call {
-	c := call{Services: on, client: "agent", trusted: s.cfg.Trusted}
+// principal returns for whom the call is made: who the context says, else whoever
+// runs this program, whose agent's word does not count as his own.
+func (s *Server) principal(ctx context.Context) (context.Context, domain.Principal) {
+	p, said := domain.PrincipalOf(ctx)
+	if !said {
+		p = domain.Operator()
+	}
+	if p.Key == "" {
+		p.Trusted = s.cfg.Trusted
+	}
+	return domain.WithPrincipal(ctx, p), p
+}
+
+func (s *Server) caller(req *sdk.CallToolRequest, p domain.Principal, on *Services) call {
+	c := call{Services: on, client: cmp.Or(p.Name, "agent"), principal: p}
 	if info := req.ClientInfo(); info != nil && domain.FoldName(info.Name) != "" {
 		c.client = clean(info.Name, maxClientBytes)
 	}

@@ -187,7 +187,7 @@ var homes = []struct {
 	{"github.com/tiktoken-go/tokenizer", []string{"adapters/tiktoken"}, "tokens are counted in one adapter"},
 	{"filippo.io/age", []string{"adapters/archive"}, "archives live in one adapter"},
 	{"github.com/klauspost/compress", []string{"adapters/archive"}, "archives live in one adapter"},
-	{"net/http", []string{"adapters/httpapi", "adapters/s3", "adapters/webhook", "adapters/metrics", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
+	{"net/http", []string{"adapters/httpapi", "adapters/mcp", "adapters/s3", "adapters/webhook", "adapters/metrics", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
 	{"github.com/prometheus/", []string{"adapters/metrics"}, "what measures is asked through functions"},
 	{"os/exec", []string{}, "the binary starts no other program"},
 	{"github.com/stretchr/testify/mock", []string{"-"}, "fakes, not mocks"},
