@@ -14,6 +14,7 @@ import (
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/automation"
+	"github.com/atocore/atocore/domain/schedule"
 )
 
 // lookInterval is how often the service looks whether a job is due.
@@ -47,18 +48,23 @@ func (i installation) allowed(ctx context.Context, on ...string) error {
 	return domain.AllowAutomation(on, d, i.settings.Automation.MaxDrillAge, system.Clock{}.Now())
 }
 
-// unattendedWork does what nobody asks for while the service runs: the schedule,
-// and the folders that are watched. What it returns waits until all of it has
-// ended, after ctx has.
-func (i installation) unattendedWork(ctx context.Context, on *cli.Services, log *slog.Logger, tell func(context.Context, domain.JobReport) error) (wait func()) {
-	var group sync.WaitGroup
-	s := i.schedule(unattended{
+// scheduleOf is the schedule of a running service, which does what the stores are
+// needed for as well.
+func (i installation) scheduleOf(on *cli.Services, tell func(context.Context, domain.JobReport) error) *schedule.Service {
+	return i.schedule(unattended{
 		refresh: func(ctx context.Context) ([]domain.RefreshResult, error) { return on.Ingest.RefreshAll(ctx, nil) },
 		sweep: func(ctx context.Context) ([]domain.Memory, error) {
 			return on.Memory.Expire(ctx, domain.Act{By: "schedule", Reason: "faded: nothing reinforced it"}, false)
 		},
 		tell: tell,
 	})
+}
+
+// unattendedWork does what nobody asks for while the service runs: the schedule,
+// and the folders that are watched. What it returns waits until all of it has
+// ended, after ctx has.
+func (i installation) unattendedWork(ctx context.Context, on *cli.Services, s *schedule.Service, log *slog.Logger) (wait func()) {
+	var group sync.WaitGroup
 	group.Go(func() {
 		err := cron.Every(ctx, lookInterval, func(ctx context.Context) {
 			turn, err := s.Tick(ctx)

@@ -53,8 +53,10 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		Version: i.version, Logger: log,
 		Open: func(context.Context) (*mcp.Services, error) { return agentServices(on), nil },
 	})
+	jobs := i.scheduleOf(on, w.tell)
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
+		Drill: on.Drill, Retention: on.Retention, Schedule: jobs,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)
@@ -70,7 +72,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	defer unwatch()
 	go w.run(watching, log)
 	working, rest := context.WithCancel(ctx)
-	defer i.unattendedWork(working, on, log, w.tell)()
+	defer i.unattendedWork(working, on, jobs, log)()
 	defer rest()
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()

@@ -55,6 +55,7 @@ type backupSummaryJSON struct {
 	Included  []string  `json:"included" nullable:"false" doc:"Names of components"`
 	Standing  string    `json:"standing" enum:"written,validated,proven,broken" doc:"How far it is known to be good"`
 	Since     time.Time `json:"since" doc:"When it was found to be so"`
+	Pinned    bool      `json:"pinned" doc:"Whether it is kept until it is let go of"`
 	Problem   string    `json:"problem,omitempty" doc:"Why it is broken"`
 
 	RestoreSeconds float64    `json:"restore_seconds,omitempty" doc:"What the restore of its last proof took"`
@@ -167,7 +168,7 @@ func (s *Server) listBackups(ctx context.Context, _ *struct{}) (*struct{ Body ba
 	for _, b := range list {
 		out.Backups = append(out.Backups, backupSummaryJSON{
 			Stamp: string(b.Stamp), Kind: string(b.Kind), CreatedAt: b.CreatedAt, Bytes: b.Bytes,
-			Included: append([]string{}, b.Included...), Standing: string(b.Standing), Since: b.Since, Problem: b.Problem,
+			Included: append([]string{}, b.Included...), Standing: string(b.Standing), Since: b.Since, Pinned: b.Pinned, Problem: b.Problem,
 			RestoreSeconds: b.RestoreTook.Seconds(),
 		})
 		if !b.Disproved.IsZero() {

@@ -15,12 +15,15 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/atocore/atocore/domain/backup"
+	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/retention"
+	"github.com/atocore/atocore/domain/schedule"
 	"github.com/atocore/atocore/domain/state"
 )
 
@@ -35,6 +38,10 @@ type Config struct {
 	State    *state.Service
 	Proofs   *prove.Service
 	Ledger   *ledger.Service
+	Drill    *drill.Service
+
+	Retention *retention.Service
+	Schedule  *schedule.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
 	APIToken string
@@ -143,6 +150,15 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Ledger != nil {
 		s.addLedger()
+	}
+	if c.Drill != nil {
+		s.addDrill()
+	}
+	if c.Retention != nil {
+		s.addRetention()
+	}
+	if c.Schedule != nil {
+		s.addSchedule()
 	}
 	if err := s.addSpec(); err != nil {
 		return nil, err

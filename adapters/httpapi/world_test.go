@@ -31,6 +31,9 @@ type world struct {
 	disk     *portfake.Disk        // that holds the backups
 	kept     *portfake.BackupStore
 	entries  *portfake.Ledger
+
+	rehearsal *rehearsal
+	unproven  error // what the job prove fails with
 }
 
 func newWorld() *world {
@@ -48,6 +51,7 @@ func (w *world) config() Config {
 	return Config{
 		State:   state.New(state.Config{Facts: &portfake.Facts{}, Registry: w.registry, Clock: &w.clock}),
 		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
+		Drill: w.drill(), Retention: w.retention(), Schedule: w.schedule(),
 		Memories: memory.New(memory.Config{
 			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
 			Clock: &w.clock, IDs: w.ids,

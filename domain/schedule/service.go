@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -102,17 +103,20 @@ func (s *Service) Tick(ctx context.Context) (Turn, error) {
 }
 
 // Run does the jobs now, in this order, whatever the schedule says, and ends at
-// the first that fails. KindConflict or KindRefused when other unattended work or
+// the first that fails. KindInvalid for a job that is not on the schedule, and
+// nothing is done. KindConflict or KindRefused when other unattended work or
 // a restore is under way. The error of the job is returned.
 func (s *Service) Run(ctx context.Context, jobs ...domain.Job) (Turn, error) {
+	for _, job := range jobs {
+		if !slices.ContainsFunc(s.cfg.Tasks, func(task Task) bool { return task.Job == job }) {
+			return Turn{}, s.unknown(job)
+		}
+	}
 	var failed error
 	done, err := s.alone(ctx, func(t *turn) {
 		t.settle()
 		for _, job := range jobs {
 			i := slices.IndexFunc(s.cfg.Tasks, func(task Task) bool { return task.Job == job })
-			if i < 0 {
-				continue
-			}
 			if failed = allowed(ctx, s.cfg.Tasks[i]); failed != nil {
 				return
 			}
@@ -125,6 +129,15 @@ func (s *Service) Run(ctx context.Context, jobs ...domain.Job) (Turn, error) {
 		err = done.busy
 	}
 	return done.Turn, errors.Join(err, failed)
+}
+
+func (s *Service) unknown(job domain.Job) error {
+	var known []string
+	for _, task := range s.cfg.Tasks {
+		known = append(known, string(task.Job))
+	}
+	return domain.Invalid("there is no job %q on the schedule", job).WithField("jobs").
+		WithHint("its jobs are %s", strings.Join(known, ", "))
 }
 
 func allowed(ctx context.Context, task Task) error {
