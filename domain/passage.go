@@ -42,6 +42,9 @@ type Candidate struct {
 	// Signals are what the score is the sum of, for an explanation; nil where the
 	// index has nothing to tell apart.
 	Signals []Contribution
+	// Passage is what ID stands for, where the index has it at hand. It is never
+	// changed, by nobody.
+	Passage *Passage
 }
 
 // VectorRecord is what a vector index holds of a passage.

@@ -141,6 +141,16 @@ func (w RankingWeights) Weigh(t RankingTraits) []Contribution {
 	return out
 }
 
+// Most returns a bound of the product of Weigh: for a question of so many tokens,
+// where some project is matched or none is.
+func (w RankingWeights) Most(matched bool, tokens int) float64 {
+	most := max(1, w.PathHighSignalBoost) * max(1, min(1+w.QueryTokenStep*float64(tokens), w.QueryTokenCap))
+	if matched {
+		most *= max(1, w.ProjectMatchBoost)
+	}
+	return most * (1 + 1e-9) // the factors may be multiplied in another order
+}
+
 func firstIn(path string, list []string) string {
 	for _, l := range list {
 		if hasWord(path, strings.ToLower(l)) {

@@ -20,7 +20,8 @@ type TextIndex interface {
 // Vocabulary is the optional capability of a TextIndex to tell which words it has.
 type Vocabulary interface {
 	// Unknown returns those of the words that no passage holds and that are not
-	// taken for misspelt ones either, in order.
+	// taken for misspelt ones either, in order. It speaks of the state that the
+	// last Search of this index saw, or of a later one.
 	Unknown(ctx context.Context, words []string) ([]string, error)
 }
 
@@ -32,6 +33,14 @@ type VectorSearcher interface {
 	// KindInvalid; an empty index returns nothing; one whose vectors are another
 	// model's is KindUnavailable.
 	Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error)
+}
+
+// Nearness is the optional capability of a VectorSearcher to compare single
+// passages, which is far less work than a search.
+type Nearness interface {
+	// Cosines returns the score that Search would give to each of these passages,
+	// in the order of ids; 0 for one that it would not find.
+	Cosines(ctx context.Context, vector []float32, ids []string) ([]float64, error)
 }
 
 // VectorIndex keeps vectors and searches them.

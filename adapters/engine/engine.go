@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/atocore/atocore/domain"
@@ -32,7 +31,7 @@ type Engine struct {
 	unsaved  int // changes that the image does not have
 	text     *text
 	vectors  *vectors
-	passages []domain.Passage // by slot
+	passages []*domain.Passage // by slot; what is pointed to never changes
 
 	scratches sync.Pool
 }
@@ -121,16 +120,16 @@ func (e *Engine) apply(c domain.PassageChange) error {
 	e.unsaved++
 	if at, known := e.text.remove(c.Passage.ID); known {
 		e.vectors.clear(at)
-		e.passages[at] = domain.Passage{}
+		e.passages[at] = nil
 	}
 	if c.Gone {
 		return nil
 	}
 	at := e.text.add(c.Passage, c.Searched)
 	for len(e.passages) <= int(at) {
-		e.passages = append(e.passages, domain.Passage{})
+		e.passages = append(e.passages, nil)
 	}
-	e.passages[at] = c.Passage
+	e.passages[at] = &c.Passage
 	if e.config.Model.Dimension == 0 || len(c.Vector) == 0 {
 		return nil
 	}
@@ -153,6 +152,7 @@ var (
 	_ ports.TextIndex      = (*TextIndex)(nil)
 	_ ports.Vocabulary     = (*TextIndex)(nil)
 	_ ports.VectorSearcher = (*VectorIndex)(nil)
+	_ ports.Nearness       = (*VectorIndex)(nil)
 	_ ports.PassageStore   = (*Engine)(nil)
 )
 
@@ -167,15 +167,12 @@ func (t *TextIndex) Search(ctx context.Context, question string, scope domain.Sc
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	found, ceiling := e.text.search(question, scope, limit, s)
-	return e.text.candidates(found, ceiling), nil
+	return e.candidates(found, ceiling), nil
 }
 
 // Unknown implements ports.Vocabulary.
-func (t *TextIndex) Unknown(ctx context.Context, words []string) ([]string, error) {
+func (t *TextIndex) Unknown(_ context.Context, words []string) ([]string, error) {
 	e := t.engine
-	if err := e.Sync(ctx); err != nil {
-		return nil, err
-	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	var unknown []string
@@ -185,65 +182,6 @@ func (t *TextIndex) Unknown(ctx context.Context, words []string) ([]string, erro
 		}
 	}
 	return unknown, nil
-}
-
-// VectorIndex implements the search half of ports.VectorIndex.
-type VectorIndex struct{ engine *Engine }
-
-// Search implements ports.VectorIndex.
-func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
-	e := v.engine
-	if len(vector) != e.config.Model.Dimension {
-		return nil, domain.Invalid("a vector of %d dimensions does not fit an index of %d",
-			len(vector), e.config.Model.Dimension).WithField("vector")
-	}
-	if err := e.Sync(ctx); err != nil {
-		return nil, err
-	}
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	if len(e.text.byID) > 0 && !e.vectors.any() {
-		return nil, domain.Unavailable("no passage has a vector of the embedding model %q", e.config.Model.Name).
-			WithHint("look with: atocore index status, and make them with: atocore index rebuild")
-	}
-	f := e.text.filter(scope)
-	var found []domain.Candidate
-	least := float32(0)
-	trim := func() {
-		slices.SortFunc(found, byScore)
-		if len(found) > limit {
-			found = found[:limit]
-			least = float32(found[limit-1].Score)
-		}
-	}
-	if limit > 0 {
-		e.vectors.nearest(vector, func(at slot, cosine float32) {
-			if cosine < least || !f.all && !f.holds(&e.text.entries[at], scope.Project != "") {
-				return
-			}
-			found = append(found, domain.Candidate{ID: e.text.entries[at].id, Score: float64(min(1, max(0, cosine)))})
-			if len(found) >= 4*limit {
-				trim()
-			}
-		})
-	}
-	trim()
-	return found, nil
-}
-
-func byScore(a, b domain.Candidate) int {
-	switch {
-	case a.Score != b.Score:
-		if a.Score > b.Score {
-			return -1
-		}
-		return 1
-	case a.ID < b.ID:
-		return -1
-	case a.ID > b.ID:
-		return 1
-	}
-	return 0
 }
 
 // Passages implements ports.PassageStore.
@@ -256,7 +194,7 @@ func (e *Engine) Passages(ctx context.Context, ids []string) (map[string]domain.
 	out := make(map[string]domain.Passage, len(ids))
 	for _, id := range ids {
 		if at, known := e.text.byID[id]; known {
-			out[id] = e.passages[at]
+			out[id] = *e.passages[at]
 		}
 	}
 	return out, nil

@@ -169,7 +169,13 @@ func readText(r *reader) *text {
 }
 
 // writePassages adds what is answered to an image.
-func writePassages(s *sections, passages []domain.Passage) {
+func writePassages(s *sections, present []*domain.Passage) {
+	passages := make([]domain.Passage, len(present))
+	for i, p := range present {
+		if p != nil {
+			passages[i] = *p
+		}
+	}
 	texts := func(field func(*domain.Passage) string) {
 		s.strings(len(passages), func(i int) string { return field(&passages[i]) })
 	}
@@ -193,7 +199,7 @@ func writePassages(s *sections, passages []domain.Passage) {
 	put(s, confidences)
 }
 
-func readPassages(r *reader) []domain.Passage {
+func readPassages(r *reader) []*domain.Passage {
 	var columns [9][]string
 	for i := range columns {
 		columns[i] = r.strings()
@@ -210,9 +216,14 @@ func readPassages(r *reader) []domain.Passage {
 		r.err = errImage
 		return nil
 	}
-	out := make([]domain.Passage, n)
+	all := make([]domain.Passage, n)
+	out := make([]*domain.Passage, n)
 	for i := range out {
-		out[i] = domain.Passage{
+		if columns[0][i] == "" {
+			continue // a free slot
+		}
+		out[i] = &all[i]
+		all[i] = domain.Passage{
 			ID: columns[0][i], Kind: domain.PassageKind(columns[1][i]), Project: columns[2][i], Root: columns[3][i],
 			Path: columns[4][i], Title: columns[5][i], Heading: columns[6][i], Type: domain.MemoryType(columns[7][i]),
 			Content: columns[8][i], Seq: int(lines[3*i]), StartLine: int(lines[3*i+1]), EndLine: int(lines[3*i+2]),

@@ -135,7 +135,7 @@ func (x *text) sort(s *scratch) {
 
 // candidates returns what was found with its score as a share of the ceiling, and
 // the stages as the signals that add up to it.
-func (x *text) candidates(found []candidate, ceiling float64) []domain.Candidate {
+func (e *Engine) candidates(found []candidate, ceiling float64) []domain.Candidate {
 	if ceiling <= 0 {
 		return nil
 	}
@@ -153,7 +153,9 @@ func (x *text) candidates(found []candidate, ceiling float64) []domain.Candidate
 				signals = append(signals, domain.Contribution{Name: stageNames[s], Value: gain / c.sum * score})
 			}
 		}
-		out = append(out, domain.Candidate{ID: x.entries[c.slot].id, Score: score, Signals: signals[first:len(signals):len(signals)]})
+		out = append(out, domain.Candidate{
+			ID: e.text.entries[c.slot].id, Score: score, Signals: signals[first:len(signals):len(signals)], Passage: e.passages[c.slot],
+		})
 	}
 	return out
 }

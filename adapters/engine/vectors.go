@@ -73,27 +73,49 @@ func (v *vectors) grow(slots int) {
 // block is how many vectors one call of the kernel compares.
 const block = 256
 
+// quantisedQuery is a vector to compare with, its components widened for the kernel.
+type quantisedQuery struct {
+	wide  []int16
+	scale float32
+}
+
+// quantised returns the vector ready to compare, and false for one that is nothing.
+func (v *vectors) quantised(query []float32) (quantisedQuery, bool) {
+	if v.dimension == 0 || len(query) != v.dimension {
+		return quantisedQuery{}, false
+	}
+	q := quantisedQuery{wide: make([]int16, v.width)}
+	narrow := make([]int8, v.width)
+	q.scale = quantise(query, narrow)
+	for i, x := range narrow {
+		q.wide[i] = int16(x)
+	}
+	return q, q.scale != 0
+}
+
+// cosine compares with the vector of one slot; 0 where there is none.
+func (v *vectors) cosine(q quantisedQuery, at slot) float32 {
+	if int(at) >= len(v.scale) || v.scale[at] == 0 {
+		return 0
+	}
+	var dot [1]int32
+	dotAll(q.wide, v.data[int(at)*v.width:(int(at)+1)*v.width], dot[:])
+	return float32(dot[0]) * q.scale * v.scale[at]
+}
+
 // nearest calls f with the cosine of every slot that has a vector.
 func (v *vectors) nearest(query []float32, f func(at slot, cosine float32)) {
-	if v.dimension == 0 || len(query) != v.dimension {
+	q, ok := v.quantised(query)
+	if !ok {
 		return
-	}
-	wide := make([]int16, v.width)
-	narrow := make([]int8, v.width)
-	scale := quantise(query, narrow)
-	if scale == 0 {
-		return
-	}
-	for i, x := range narrow {
-		wide[i] = int16(x)
 	}
 	var dots [block]int32
 	for start := 0; start < len(v.scale); start += block {
 		n := min(block, len(v.scale)-start)
-		dotAll(wide, v.data[start*v.width:(start+n)*v.width], dots[:n])
+		dotAll(q.wide, v.data[start*v.width:(start+n)*v.width], dots[:n])
 		for i := range n {
 			if s := v.scale[start+i]; s != 0 {
-				f(slot(start+i), float32(dots[i])*scale*s)
+				f(slot(start+i), float32(dots[i])*q.scale*s)
 			}
 		}
 	}

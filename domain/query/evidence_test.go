@@ -76,13 +76,13 @@ func TestWitnessed(t *testing.T) {
 	}{
 		"full text":              {match{text: 0.1, vector: 0.1, Cosine: 0.1}, true},
 		"a sure cosine":          {match{vector: 0.1, Cosine: 0.3}, true},
-		"a doubtful cosine":      {match{vector: 0.1, Cosine: 0.29, Passage: domain.Passage{Content: "Lunch is at noon."}}, false},
-		"a doubtful one and kin": {match{vector: 0.1, Cosine: 0.29, Passage: passage}, true},
+		"a doubtful cosine":      {match{vector: 0.1, Cosine: 0.29, Passage: &domain.Passage{Content: "Lunch is at noon."}}, false},
+		"a doubtful one and kin": {match{vector: 0.1, Cosine: 0.29, Passage: &passage}, true},
 	} {
 		got := witnessed([]match{test.m}, []string{"databse"}, 0.3)
 		assert.Equal(t, test.kept, len(got) == 1, name)
 	}
-	kin := akin(passage, sketches([]string{"sundd", "databse"}))
+	kin := akin(&passage, sketches([]string{"sundd", "databse"}))
 	assert.Equal(t, []kinship{{"databse", "database"}}, kin)
 	assert.Equal(t, "cosine 0.200: databse ~ database", nearness(0.2, kin))
 	assert.Equal(t, "cosine 0.200", nearness(0.2, nil))
@@ -91,7 +91,7 @@ func TestWitnessed(t *testing.T) {
 func TestUnknownWords(t *testing.T) {
 	found := func(texts ...string) (out []match) {
 		for _, text := range texts {
-			out = append(out, match{text: 0.5, Passage: domain.Passage{Content: text}})
+			out = append(out, match{text: 0.5, Passage: &domain.Passage{Content: text}})
 		}
 		return out
 	}
@@ -108,8 +108,8 @@ func TestUnknownWords(t *testing.T) {
 		"part of a word":    {[]string{"base", "file"}, found("database of filesystems"), []string{"base", "file"}},
 		"beyond the first":  {[]string{"pool"}, found("poolside, and the pool"), nil},
 		"compound in a run": {[]string{"数据库"}, found("数据库连接池"), []string{"数据库"}},
-		"in the labels":     {[]string{"apollo"}, []match{{text: 0.1, Passage: domain.Passage{Path: "docs/apollo-11.md"}}}, nil},
-		"found by vectors":  {[]string{"pool"}, []match{{Cosine: 0.9, Passage: domain.Passage{Content: "pool"}}}, []string{"pool"}},
+		"in the labels":     {[]string{"apollo"}, []match{{text: 0.1, Passage: &domain.Passage{Path: "docs/apollo-11.md"}}}, nil},
+		"found by vectors":  {[]string{"pool"}, []match{{Cosine: 0.9, Passage: &domain.Passage{Content: "pool"}}}, []string{"pool"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, test.want, unknownWords(test.tokens, test.matches))

@@ -32,11 +32,15 @@ func calibrate(m domain.EmbeddingModel) calibration {
 	return calibration{floor: 0.3, sure: 0.3, known: 0.5, unknown: 1}
 }
 
+// most returns what the nearest possible vector is worth at most; unknown is the
+// share of the question's words that full text does not know.
+func (c calibration) most(unknown float64) float64 { return c.known + (c.unknown-c.known)*unknown }
+
 // match is a candidate on its way to a result. Its strength is text + vector, which
 // lies in [0, 1].
 type match struct {
 	ID      string
-	Passage domain.Passage
+	Passage *domain.Passage
 	Cosine  float64               // as the vector index gave it
 	text    float64               // what full text contributes
 	stages  []domain.Contribution // what that is the sum of, where the index tells
@@ -60,12 +64,16 @@ func collect(text, vector []domain.Candidate) []match {
 	}
 	for _, c := range text {
 		m := at(c.ID)
+		m.Passage = c.Passage
 		if score := unit(c.Score); score >= m.text {
 			m.text, m.stages = score, c.Signals
 		}
 	}
 	for _, c := range vector {
 		m := at(c.ID)
+		if m.Passage == nil {
+			m.Passage = c.Passage
+		}
 		m.Cosine = max(m.Cosine, unit(c.Score))
 	}
 	return matches
@@ -77,7 +85,7 @@ func collect(text, vector []domain.Candidate) []match {
 // unknown is the share of the question's words that full text does not know. What
 // stays below the least strength is dropped.
 func fuse(matches []match, c calibration, unknown float64) []match {
-	weight := c.known + (c.unknown-c.known)*unknown
+	weight := c.most(unknown)
 	kept := matches[:0]
 	for _, m := range matches {
 		m.vector = (1 - m.text) * weight * unit((m.Cosine-c.floor)/(1-c.floor))

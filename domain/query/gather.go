@@ -55,23 +55,28 @@ func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error
 		}
 	}
 
-	c.proposed, err = s.propose(ctx, q.Prompt, domain.Scope{Project: c.answer.Project, Kinds: q.Kinds})
-	if err != nil {
+	scope := domain.Scope{Project: c.answer.Project, Kinds: q.Kinds}
+	if c.proposed.text, err = s.Text.Search(ctx, q.Prompt, scope, textCandidates); err != nil {
+		return Candidates{}, fmt.Errorf("query: search the text index: %w", err)
+	}
+	c.answer.TextCandidates = len(c.proposed.text)
+	asked := c.tokens[:min(len(c.tokens), mostAsked)]
+	if c.answer.Unknown, err = s.unknown(ctx, asked, c.proposed.text); err != nil {
 		return Candidates{}, err
 	}
-	c.answer.TextCandidates, c.answer.VectorDegraded = len(c.proposed.text), c.proposed.degraded
+	unknown := share(c.answer.Unknown, asked)
+	whole := q.WhyNot != "" || !s.outdone(c.proposed.text, unknown)
+	if err := s.proposeNear(ctx, &c.proposed, q.Prompt, scope, whole); err != nil {
+		return Candidates{}, err
+	}
+	c.answer.VectorDegraded = c.proposed.degraded
 
 	matches, err := s.load(ctx, collect(c.proposed.text, c.proposed.vector))
 	if err != nil {
 		return Candidates{}, err
 	}
-	asked := c.tokens[:min(len(c.tokens), mostAsked)]
-	if c.answer.Unknown, err = s.unknown(ctx, asked, matches); err != nil {
-		return Candidates{}, err
-	}
-	matches = fuse(matches, s.cosines, share(c.answer.Unknown, asked))
-	matches = witnessed(matches, asked, s.cosines.sure)
-	c.matches = matches
+	matches = fuse(matches, s.cosines, unknown)
+	c.matches = witnessed(matches, asked, s.cosines.sure)
 	return c, nil
 }
 
@@ -102,7 +107,7 @@ type Weighable struct {
 func (c Candidates) Weigh(w domain.RankingWeights) []Weighable {
 	out := make([]Weighable, len(c.matches))
 	for i, m := range c.matches {
-		p := m.Passage
+		p := *m.Passage
 		out[i] = Weighable{p, m.base(), w.Traits(p, p.Project != "" && c.favoured[p.Project], c.tokens)}
 	}
 	return out

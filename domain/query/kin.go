@@ -58,7 +58,7 @@ func sketches(words []string) []sketch {
 
 // akin returns, for each word asked that has one, the first word of the passage
 // that is akin to it and no stop word.
-func akin(p domain.Passage, asked []sketch) []kinship {
+func akin(p *domain.Passage, asked []sketch) []kinship {
 	found := make([]string, len(asked))
 	missing := len(asked)
 	text := strings.ToLower(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, "\n"))

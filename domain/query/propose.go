@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
 )
 
 const (
@@ -24,10 +25,17 @@ type proposals struct {
 	degraded     string // why vector is empty though it was asked for
 }
 
-// propose asks both indexes at once. Text is the truth and vectors are derived
-// from it, so that a fault of the text index is an error, and whatever befalls the
-// vector half only takes its part out of the answer.
-func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope) (proposals, error) {
+// outdone tells whether full text has found all that it was asked for, and the
+// weakest of it outdoes the best that vectors alone could bring: they then have
+// nothing to propose, and only the cosines of what was found are wanted.
+func (s *Service) outdone(text []domain.Candidate, unknown float64) bool {
+	return len(text) == textCandidates && unit(text[len(text)-1].Score) >= s.cosines.most(unknown)
+}
+
+// proposeNear asks the vector half for the cosines of what full text proposed and,
+// if the whole is wanted, for what it would propose itself. Text is the truth and vectors are derived from
+// it: whatever befalls the vector half only takes its part out of the answer.
+func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, scope domain.Scope, whole bool) error {
 	near, cancel := context.WithTimeoutCause(ctx, vectorPatience, fmt.Errorf("no answer within %v", vectorPatience))
 	defer cancel()
 	type half struct {
@@ -35,16 +43,11 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 		err   error
 	}
 	vector := make(chan half, 1)
+	text := p.text
 	go func() {
-		found, err := s.near(near, prompt, scope)
+		found, err := s.near(near, prompt, scope, text, whole)
 		vector <- half{found, err}
 	}()
-
-	var p proposals
-	var err error
-	if p.text, err = s.Text.Search(ctx, prompt, scope, textCandidates); err != nil {
-		return proposals{}, fmt.Errorf("query: search the text index: %w", err)
-	}
 	var v half
 	select {
 	case v = <-vector:
@@ -52,17 +55,17 @@ func (s *Service) propose(ctx context.Context, prompt string, scope domain.Scope
 		v.err = context.Cause(near)
 	}
 	if err := ctx.Err(); err != nil {
-		return proposals{}, fmt.Errorf("query: %w", err)
+		return fmt.Errorf("query: %w", err)
 	}
 	p.vector = v.found
 	if v.err != nil {
 		p.degraded = v.err.Error()
 	}
-	return p, nil
+	return nil
 }
 
 // near asks the embedder and then the vector index.
-func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope) ([]domain.Candidate, error) {
+func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope, text []domain.Candidate, whole bool) ([]domain.Candidate, error) {
 	if s.Vectors == nil {
 		return nil, nil
 	}
@@ -73,9 +76,37 @@ func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope) (
 	if len(vectors) != 1 || isZero(vectors[0]) {
 		return nil, nil
 	}
-	found, err := s.Vectors.Search(ctx, vectors[0], scope, vectorCandidates)
+	single, can := s.Vectors.(ports.Nearness)
+	var found []domain.Candidate
+	if whole || !can {
+		found, err = s.Vectors.Search(ctx, vectors[0], scope, vectorCandidates)
+	}
+	if err == nil && can {
+		var more []domain.Candidate
+		more, err = cosines(ctx, single, vectors[0], text)
+		found = append(found, more...)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("search the vector index: %w", reason(ctx, err))
+	}
+	return found, nil
+}
+
+// cosines returns what full text proposed, as the vector index scores it.
+func cosines(ctx context.Context, v ports.Nearness, vector []float32, text []domain.Candidate) ([]domain.Candidate, error) {
+	ids := make([]string, len(text))
+	for i, c := range text {
+		ids[i] = c.ID
+	}
+	scores, err := v.Cosines(ctx, vector, ids)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]domain.Candidate, 0, len(text))
+	for i, score := range scores {
+		if score > 0 {
+			found = append(found, domain.Candidate{ID: ids[i], Score: score, Passage: text[i].Passage})
+		}
 	}
 	return found, nil
 }

@@ -19,34 +19,56 @@ type ranking struct {
 	explain  bool
 }
 
+// ranked is a match with its factors and what they make of its strength.
+type ranked struct {
+	*match
+	factors []domain.Contribution
+	score   float64
+}
+
+// before is the order of results: score, ties by id.
+func (a ranked) before(b ranked) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.ID, b.ID))
+}
+
 // rank multiplies each strength by its factors and returns the best, ties by id.
+// It goes through the matches strongest first, and ends where no factors could lift
+// one among the best any more.
 func rank(matches []match, r ranking) []domain.Result {
-	type ranked struct {
-		*match
-		factors []domain.Contribution
-		score   float64
-	}
-	order := make([]ranked, len(matches))
-	for i := range matches {
-		m := &matches[i]
-		p := m.Passage
-		factors := r.weights.Factors(p, p.Project != "" && r.favoured[p.Project], r.tokens)
-		score := m.base()
-		for _, f := range factors {
-			score *= f.Value
-		}
-		order[i] = ranked{m, factors, score}
-	}
-	slices.SortFunc(order, func(a, b ranked) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.ID, b.ID))
-	})
 	if r.topK == 0 {
 		r.topK = domain.DefaultTopK
 	}
-	results := make([]domain.Result, min(len(order), r.topK))
+	type place struct {
+		base float64
+		at   int
+	}
+	places := make([]place, len(matches))
+	for i := range matches {
+		places[i] = place{matches[i].base(), i}
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.base, a.base) })
+	most := r.weights.Most(len(r.favoured) > 0, len(r.tokens))
+	best := make([]ranked, 0, min(len(matches), r.topK)+1)
+	for _, p := range places {
+		if len(best) == r.topK && p.base*most < best[len(best)-1].score {
+			break
+		}
+		m := &matches[p.at]
+		factors := r.weights.Factors(*m.Passage, m.Passage.Project != "" && r.favoured[m.Passage.Project], r.tokens)
+		score := p.base
+		for _, f := range factors {
+			score *= f.Value
+		}
+		next := ranked{m, factors, score}
+		if i, _ := slices.BinarySearchFunc(best, next, ranked.before); i < r.topK {
+			best = slices.Insert(best, i, next)
+			best = best[:min(len(best), r.topK)]
+		}
+	}
+	results := make([]domain.Result, len(best))
 	for i := range results {
-		m := order[i]
-		results[i] = domain.Result{Passage: m.Passage, Score: m.score}
+		m := best[i]
+		results[i] = domain.Result{Passage: *m.Passage, Score: m.score}
 		if r.explain {
 			results[i].Explanation = &domain.Explanation{
 				Signals: m.signals(r.tokens, r.unknown), Base: m.base(), Factors: m.factors, Score: m.score,
@@ -84,7 +106,7 @@ func nearness(cosine float64, kin []kinship) string {
 
 // shared returns the tokens that the passage holds letter for letter; the index may
 // have matched more, by their stems.
-func shared(p domain.Passage, tokens []string) []string {
+func shared(p *domain.Passage, tokens []string) []string {
 	words := map[string]bool{}
 	for _, w := range domain.Words(p.Title + " " + p.Heading + " " + p.Path + " " + p.Content) {
 		words[w] = true

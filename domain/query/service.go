@@ -97,27 +97,41 @@ func (s *Service) judge(ctx context.Context, results []domain.Result) error {
 	return nil
 }
 
-// load fills in the passages, and drops what was deleted since the index named it.
+// load fills in the passages that did not come with the candidates, and drops what
+// was deleted since the index named it.
 func (s *Service) load(ctx context.Context, matches []match) ([]match, error) {
 	if len(matches) == 0 {
 		return nil, nil
 	}
-	ids := make([]string, len(matches))
-	for i, m := range matches {
-		ids[i] = m.ID
+	var missing []string
+	for i := range matches {
+		if matches[i].Passage == nil {
+			missing = append(missing, matches[i].ID)
+		}
 	}
-	passages, err := s.Passages.Passages(ctx, ids)
+	if len(missing) == 0 {
+		return matches, nil
+	}
+	passages, err := s.Passages.Passages(ctx, missing)
 	if err != nil {
 		return nil, fmt.Errorf("query: load passages: %w", err)
 	}
 	kept := matches[:0]
 	for _, m := range matches {
-		if p, exists := passages[m.ID]; exists {
-			m.Passage = p
+		if m.Passage != nil || m.take(passages) {
 			kept = append(kept, m)
 		}
 	}
 	return kept, nil
+}
+
+// take fills in the passage, if it is there.
+func (m *match) take(passages map[string]domain.Passage) bool {
+	p, exists := passages[m.ID]
+	if exists {
+		m.Passage = &p
+	}
+	return exists
 }
 
 func share(part, whole []string) float64 {

@@ -13,9 +13,13 @@ import (
 
 // unknown returns the words that full text can do nothing with: as the text index
 // tells, or else as the passages that it proposed show.
-func (s *Service) unknown(ctx context.Context, asked []string, matches []match) ([]string, error) {
+func (s *Service) unknown(ctx context.Context, asked []string, text []domain.Candidate) ([]string, error) {
 	v, tells := s.Text.(ports.Vocabulary)
 	if !tells {
+		matches, err := s.load(ctx, collect(text, nil))
+		if err != nil {
+			return nil, err
+		}
 		return unknownWords(asked, matches), nil
 	}
 	unknown, err := v.Unknown(ctx, asked)

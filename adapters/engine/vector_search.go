@@ -1,0 +1,75 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// VectorIndex implements the search half of ports.VectorIndex.
+type VectorIndex struct{ engine *Engine }
+
+// Search implements ports.VectorIndex.
+func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
+	e := v.engine
+	if err := v.fits(vector); err != nil {
+		return nil, err
+	}
+	if err := e.Sync(ctx); err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if len(e.text.byID) > 0 && !e.vectors.any() {
+		return nil, domain.Unavailable("no passage has a vector of the embedding model %q", e.config.Model.Name).
+			WithHint("look with: atocore index status, and make them with: atocore index rebuild")
+	}
+	if limit <= 0 {
+		return nil, nil
+	}
+	f := e.text.filter(scope)
+	scoped := scope.Project != ""
+	best := topSlots{limit: limit, before: func(a, b slot) bool { return e.text.entries[a].id < e.text.entries[b].id }}
+	e.vectors.nearest(vector, func(at slot, cosine float32) {
+		if cosine < best.least || !f.all && !f.holds(&e.text.entries[at], scoped) {
+			return
+		}
+		best.offer(at, cosine)
+	})
+	found := best.sorted()
+	out := make([]domain.Candidate, len(found))
+	for i, n := range found {
+		out[i] = domain.Candidate{
+			ID: e.text.entries[n.slot].id, Score: float64(min(1, n.score)), Passage: e.passages[n.slot],
+		}
+	}
+	return out, nil
+}
+
+// Cosines implements ports.Nearness, for the state that the last search saw.
+func (v *VectorIndex) Cosines(_ context.Context, vector []float32, ids []string) ([]float64, error) {
+	e := v.engine
+	if err := v.fits(vector); err != nil {
+		return nil, err
+	}
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	out := make([]float64, len(ids))
+	q, ok := e.vectors.quantised(vector)
+	if !ok {
+		return out, nil
+	}
+	for i, id := range ids {
+		if at, known := e.text.byID[id]; known {
+			out[i] = float64(min(1, max(0, e.vectors.cosine(q, at))))
+		}
+	}
+	return out, nil
+}
+
+func (v *VectorIndex) fits(vector []float32) error {
+	if d := v.engine.config.Model.Dimension; len(vector) != d {
+		return domain.Invalid("a vector of %d dimensions does not fit an index of %d", len(vector), d).WithField("vector")
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package query
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports/portfake"
+)
+
+// Ranking ends early and answers as if it had not.
+func TestRankEqualsSortingEverything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := domain.DefaultRankingWeights()
+		for _, b := range domain.RankingBounds() {
+			*b.Value(&w) = rapid.Float64Range(b.Min, min(b.Max, 3)).Draw(t, b.Key)
+		}
+		var matches []match
+		for i := range rapid.IntRange(0, 60).Draw(t, "matches") {
+			p := &domain.Passage{
+				ID: fmt.Sprint(i), Path: rapid.SampledFrom([]string{"a.md", "adr/why.md", "old/how.md"}).Draw(t, "path"),
+				Title:   rapid.SampledFrom([]string{"", "alpha", "alpha beta"}).Draw(t, "title"),
+				Project: rapid.SampledFrom([]string{"", "p"}).Draw(t, "project"),
+			}
+			matches = append(matches, match{ID: p.ID, Passage: p, text: float64(rapid.IntRange(1, 20).Draw(t, "strength")) / 20})
+		}
+		r := ranking{
+			weights: w, tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
+			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
+		}
+		type scored struct {
+			id    string
+			score float64
+		}
+		var want []scored
+		for _, m := range matches {
+			score := m.base()
+			for _, f := range w.Factors(*m.Passage, r.favoured[m.Passage.Project], r.tokens) {
+				score *= f.Value
+			}
+			want = append(want, scored{m.ID, score})
+		}
+		slices.SortFunc(want, func(a, b scored) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.id, b.id))
+		})
+		var got []scored
+		for _, found := range rank(matches, r) {
+			got = append(got, scored{found.ID, found.Score})
+		}
+		require.Equal(t, want[:min(len(want), r.topK)], got)
+	})
+}
+
+// halves are an index of both kinds that remembers what it was asked.
+type halves struct {
+	text     []domain.Candidate
+	searched bool
+	compared int
+}
+
+func (h *halves) Search(context.Context, string, domain.Scope, int) ([]domain.Candidate, error) {
+	return h.text, nil
+}
+
+func (h *halves) Unknown(_ context.Context, words []string) ([]string, error) {
+	return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w != "strange" }), nil
+}
+
+type halfVectors struct{ *halves }
+
+func (h halfVectors) Search(context.Context, []float32, domain.Scope, int) ([]domain.Candidate, error) {
+	h.searched = true
+	return []domain.Candidate{{ID: "v", Score: 0.9, Passage: &domain.Passage{ID: "v", Content: "known strange"}}}, nil
+}
+
+func (h halfVectors) Cosines(_ context.Context, _ []float32, ids []string) ([]float64, error) {
+	h.compared = len(ids)
+	return slices.Repeat([]float64{0.5}, len(ids)), nil
+}
+
+type localSpace struct{ *portfake.Embedder }
+
+func (localSpace) Model() domain.EmbeddingModel {
+	return domain.EmbeddingModel{Name: "local/test", Dimension: 8}
+}
+
+// All vectors are compared when they could change the answer, and only then.
+func TestVectorsAreSearchedWhenTheyCouldMatter(t *testing.T) {
+	for name, test := range map[string]struct {
+		found    int
+		weakest  float64
+		prompt   string
+		whyNot   string
+		searched bool
+	}{
+		"full text has plenty":        {200, 0.1, "known", "", false},
+		"and it is weak":              {200, 0.01, "known", "", true},
+		"it has not enough":           {150, 0.1, "known", "", true},
+		"a word is unknown":           {200, 0.1, "known strange", "", true},
+		"somebody asks why it is not": {200, 0.1, "known", "v", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &halves{}
+			for i := range test.found {
+				id := fmt.Sprintf("t%03d", i)
+				h.text = append(h.text, domain.Candidate{ID: id, Score: test.weakest, Passage: &domain.Passage{ID: id, Content: "known"}})
+			}
+			s := New(Config{
+				Text: h, Vectors: halfVectors{h}, Registry: portfake.NewProjectRegistry(),
+				Embedder: localSpace{&portfake.Embedder{}}, Weights: domain.DefaultRankingWeights(),
+			})
+			c, err := s.Gather(t.Context(), domain.Query{Prompt: test.prompt, WhyNot: test.whyNot})
+			require.NoError(t, err)
+			assert.Equal(t, test.searched, h.searched)
+			assert.Equal(t, test.found, h.compared)
+			for _, m := range c.matches {
+				assert.Positive(t, m.vector, "every candidate's cosine counts")
+			}
+		})
+	}
+}
