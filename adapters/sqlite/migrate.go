@@ -17,7 +17,7 @@ import (
 var migrationFiles embed.FS
 
 // NewestSchema is the newest schema version that this program reads and writes.
-const NewestSchema int64 = 10
+const NewestSchema int64 = 13
 
 // applicationID marks a SQLite file as atocore's ("Atoc").
 const applicationID = 1098149731

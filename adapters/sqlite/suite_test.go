@@ -63,3 +63,11 @@ func open(t *testing.T, cfg sqlite.Config) *sqlite.Store {
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return s
 }
+
+func TestKeyStore(t *testing.T) {
+	porttest.TestKeyStore(t, func(t *testing.T) ports.KeyStore { return fresh(t).Keys() })
+}
+
+func TestAuditTrail(t *testing.T) {
+	porttest.TestAuditTrail(t, func(t *testing.T) ports.AuditTrail { return fresh(t).Audit() })
+}

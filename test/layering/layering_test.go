@@ -177,6 +177,7 @@ var homes = []struct {
 	{"github.com/spf13/viper", []string{"configs"}, "configuration has one reader"},
 	{"github.com/spf13/cobra", []string{"adapters/cli"}, "the command line lives in one adapter"},
 	{"github.com/yuin/goldmark", []string{"adapters/parse"}, "document formats live in one adapter"},
+	{"golang.org/x/time/rate", []string{"domain/key"}, "how fast a caller may be is a rule of keys"},
 	{"golang.org/x/net/html", []string{"adapters/parse"}, "document formats live in one adapter"},
 	{"github.com/fsnotify/", []string{"adapters/folderwatch"}, "folders are watched in one adapter"},
 	{"github.com/go-co-op/gocron", []string{"adapters/cron"}, "schedules are read in one adapter"},
