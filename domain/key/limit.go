@@ -59,22 +59,19 @@ func (l *limits) attempt(sum [sha256.Size]byte, from string, now time.Time) erro
 	return nil
 }
 
-// makeRoom forgets the addresses whose buckets are full again, and if none is, any.
+// makeRoom forgets, of a few addresses, one whose bucket is full again, or else any.
 func (l *limits) makeRoom(now time.Time) {
 	if len(l.addresses) < maxAddresses {
 		return
 	}
+	victim, looked := "", 0
 	for from, bucket := range l.addresses {
-		if bucket.TokensAt(now) >= guesses {
-			delete(l.addresses, from)
+		victim, looked = from, looked+1
+		if looked == 8 || bucket.TokensAt(now) >= guesses {
+			break
 		}
 	}
-	for from := range l.addresses {
-		if len(l.addresses) < maxAddresses {
-			return
-		}
-		delete(l.addresses, from)
-	}
+	delete(l.addresses, victim)
 }
 
 func (l *limits) remember(sum [sha256.Size]byte) {
