@@ -122,6 +122,14 @@ type FileEntry struct {
 	SHA256 string // hexadecimal
 }
 
+// Captured is what a component says of a copy that it made.
+type Captured struct {
+	Facts ComponentFacts
+	// Hashed are the files of the copy whose hash is known already, because it was
+	// taken while they were written. Their paths are relative to the copy.
+	Hashed []FileEntry
+}
+
 // ComponentFacts is what a component knows of its captured content beyond the
 // bytes, so that a copy can be compared by meaning.
 type ComponentFacts struct {

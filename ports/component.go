@@ -17,10 +17,10 @@ type Component interface {
 	Places() []Place
 	// Capture writes a consistent copy of the present state into dir, which exists
 	// and is empty, while other processes go on writing, and returns what it knows
-	// of the copy. The caller hashes and syncs the files. Live files are never
-	// changed. report is told the bytes done so far and may be nil. A component
+	// of the copy. The caller syncs the files, and hashes those that are not among
+	// the hashed ones. Live files are never changed. report is told the bytes done so far and may be nil. A component
 	// that has no state yet is KindUnavailable, and why.
-	Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.ComponentFacts, error)
+	Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error)
 	// Verify looks into a captured copy in dir for what hashes cannot show, and
 	// returns every fault with File relative to dir; empty when it is sound. It
 	// leaves nothing beside the files. The error is for what kept it from looking.

@@ -26,6 +26,9 @@ type DiskReader interface {
 	// Hash returns size and SHA-256 (hexadecimal) of a regular file, reading it in
 	// pieces. A link is not followed: it is an error.
 	Hash(ctx context.Context, path string, report func(n int64)) (size int64, sum string, err error)
+	// Same tells whether two regular files have the same content, reading both in
+	// pieces. A link is not followed: it is an error.
+	Same(ctx context.Context, a, b string, report func(n int64)) (bool, error)
 	// Free returns the bytes that can still be written on the file system of path,
 	// and an opaque identity of that file system.
 	Free(path string) (bytes int64, fileSystem string, err error)
@@ -37,8 +40,8 @@ type DiskWriter interface {
 	// folder is durable only after Sync of that folder.
 	WriteFile(path string, data []byte, mode fs.FileMode) error
 	// CopyFile copies a regular file to a path that must not exist, with the given
-	// mode, syncs it, and returns size and SHA-256 of what was copied. Sparse,
-	// cloned or plain: the copy shares no later change with its source.
+	// mode, syncs it, and returns size and SHA-256 of the copy as it is read back.
+	// Sparse, cloned or plain: the copy shares no later change with its source.
 	CopyFile(ctx context.Context, from, to string, mode fs.FileMode, report func(n int64)) (size int64, sum string, err error)
 	// Mkdir creates one folder, which must not exist, with mode 0700.
 	Mkdir(path string) error

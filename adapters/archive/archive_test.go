@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/domain"
-	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/porttest"
 )
 
@@ -33,7 +33,7 @@ func TestArchiver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			porttest.TestArchiver(t, func(t *testing.T) porttest.ArchiverFixture {
 				return porttest.ArchiverFixture{
-					Archiver: New(c.mine), Other: New(c.other), Keyless: New(Config{}), Disk: testDisk{}, Home: t.TempDir(),
+					Archiver: New(c.mine), Other: New(c.other), Keyless: New(Config{}), Disk: osdisk.Disk{}, Home: t.TempDir(),
 				}
 			})
 		})
@@ -149,5 +149,3 @@ func TestTheToolsOpenIt(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "one", string(got))
 }
-
-var _ ports.Disk = testDisk{}

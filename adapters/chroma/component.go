@@ -69,20 +69,20 @@ type source struct {
 // SQLite, in a read transaction that is held to the end; every other file is
 // copied, and read once more when all are copied. A tree that changed while it was
 // copied is KindConflict.
-func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.ComponentFacts, error) {
+func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
 	if c.tree == "" {
-		return domain.ComponentFacts{}, domain.Unavailable("the vector index was not captured, because chroma.persist_dir is not set").
+		return domain.Captured{}, domain.Unavailable("the vector index was not captured, because chroma.persist_dir is not set").
 			WithHint("it is rebuilt from the text after a restore")
 	}
 	files, total, err := list(c.tree)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(files) == 0 {
-		return domain.ComponentFacts{}, domain.Unavailable("there is no Chroma tree at %s yet", c.tree)
+		return domain.Captured{}, domain.Unavailable("there is no Chroma tree at %s yet", c.tree)
 	}
 	if err != nil {
-		return domain.ComponentFacts{}, fmt.Errorf("capture chroma: %w", err)
+		return domain.Captured{}, fmt.Errorf("capture chroma: %w", err)
 	}
 	if _, ok := files[databaseName]; !ok {
-		return domain.ComponentFacts{}, domain.Corrupt("%s is not the folder of a Chroma server: it holds no %s", c.tree, databaseName).
+		return domain.Captured{}, domain.Corrupt("%s is not the folder of a Chroma server: it holds no %s", c.tree, databaseName).
 			WithHint("correct chroma.persist_dir")
 	}
 	facts, err := c.capture(ctx, filepath.Join(dir, filepath.Base(c.tree)), files, total, report)
@@ -90,9 +90,9 @@ func (c *Component) Capture(ctx context.Context, dir string, report func(done, t
 		err = ctx.Err()
 	}
 	if err != nil {
-		return facts, fmt.Errorf("capture chroma: %w", err)
+		return domain.Captured{}, fmt.Errorf("capture chroma: %w", err)
 	}
-	return facts, nil
+	return domain.Captured{Facts: facts}, nil
 }
 
 func (c *Component) capture(ctx context.Context, to string, files map[string]source, total int64, report func(done, total int64)) (facts domain.ComponentFacts, err error) {

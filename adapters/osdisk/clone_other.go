@@ -10,3 +10,5 @@ import (
 func clone(_, _ *os.File) error { return errors.ErrUnsupported }
 
 func adviseSequential(*os.File) {}
+
+func beginWriting(*os.File, int64, int64) {}

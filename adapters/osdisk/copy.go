@@ -10,10 +10,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // CopyFile copies a regular file to a path that must not exist, syncs the copy,
-// and returns size and SHA-256 of what was copied. Where the file system can, the
+// and returns its size and SHA-256. What counts is what arrived: it is read back from
+// the copy, not taken from what was read from its source. Where the file system can, the
 // copy is a clone that shares its blocks until either side changes. A copy that
 // fails is removed. report is told the bytes since its last call.
 func (d Disk) CopyFile(ctx context.Context, from, to string, mode fs.FileMode, report func(n int64)) (int64, string, error) {
@@ -49,7 +52,6 @@ func fill(ctx context.Context, dst, src *os.File, mode fs.FileMode, report func(
 	var err error
 	h := sha256.New()
 	if clone(dst, src) == nil {
-		// What counts is what arrived, so the clone is hashed, not its source.
 		size, err = pour(ctx, h, dst, report)
 	} else {
 		adviseSequential(src)
@@ -64,38 +66,37 @@ func fill(ctx context.Context, dst, src *os.File, mode fs.FileMode, report func(
 	return size, hex.EncodeToString(h.Sum(nil)), err
 }
 
-// hashWhileCopying hashes on a second core while the first reads and writes.
-func hashWhileCopying(ctx context.Context, dst io.Writer, src io.Reader, h hash.Hash, report func(n int64)) (int64, error) {
-	full := make(chan []byte, 2)
-	empty := make(chan []byte, 3)
-	for range cap(empty) {
-		empty <- make([]byte, bufferSize)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for piece := range full {
-			h.Write(piece)
-			empty <- piece[:bufferSize]
-		}
-	}()
-	var size int64
-	copyAll := func() error {
+// pieceSize is how much is copied at a time; writeAhead is how much of it may wait
+// to be written to the disk before that is begun.
+const (
+	pieceSize  = 1 << 20
+	writeAhead = 8 << 20
+)
+
+// hashWhileCopying copies piece by piece, and reads each back from the copy in order
+// to hash it, on a second core. What is on its way to the disk already need not be
+// waited for at the end.
+func hashWhileCopying(ctx context.Context, dst, src *os.File, h hash.Hash, report func(n int64)) (int64, error) {
+	var size, begun int64
+	arrived := make(chan int64, 64)
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		defer close(arrived)
 		for {
-			if err := ctx.Err(); err != nil {
+			if err := gctx.Err(); err != nil {
 				return err
 			}
-			buf := <-empty
-			n, err := src.Read(buf)
+			n, err := io.CopyN(dst, src, pieceSize) // in the kernel, where it can
+			size += n
 			if n > 0 {
-				if _, werr := dst.Write(buf[:n]); werr != nil {
-					return werr
-				}
-				full <- buf[:n]
-				size += int64(n)
+				arrived <- n
 				if report != nil {
-					report(int64(n))
+					report(n)
 				}
+			}
+			if size-begun >= writeAhead || err != nil {
+				beginWriting(dst, begun, size-begun)
+				begun = size
 			}
 			if errors.Is(err, io.EOF) {
 				return nil
@@ -104,9 +105,22 @@ func hashWhileCopying(ctx context.Context, dst io.Writer, src io.Reader, h hash.
 				return err
 			}
 		}
-	}
-	err := copyAll()
-	close(full)
-	<-done
+	})
+	group.Go(func() error {
+		buf := make([]byte, pieceSize)
+		at := int64(0)
+		var err error
+		for n := range arrived {
+			if err != nil {
+				continue // whoever sends must not wait for ever
+			}
+			if _, err = io.ReadFull(io.NewSectionReader(dst, at, n), buf[:n]); err == nil {
+				h.Write(buf[:n])
+				at += n
+			}
+		}
+		return err
+	})
+	err := group.Wait()
 	return size, err
 }

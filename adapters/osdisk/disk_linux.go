@@ -24,6 +24,12 @@ func renameNew(from, to string) error {
 
 func clone(dst, src *os.File) error { return unix.IoctlFileClone(int(dst.Fd()), int(src.Fd())) }
 
+// beginWriting starts to write a part of the file to the disk and does not wait: a
+// hint, for which a sync has to follow.
+func beginWriting(f *os.File, from, length int64) {
+	_ = unix.SyncFileRange(int(f.Fd()), from, length, unix.SYNC_FILE_RANGE_WRITE)
+}
+
 func adviseSequential(f *os.File) {
 	_ = unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_SEQUENTIAL) // a hint: nothing depends on it
 }

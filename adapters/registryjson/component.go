@@ -39,8 +39,8 @@ func (c *Component) Places() []ports.Place {
 // replaces it as a whole, so what is read is one state. Where there is no file
 // the copy says that there are no projects: a restore then leaves none either.
 // A registry that cannot be read is an error, not a backup.
-func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.ComponentFacts, error) {
-	var none domain.ComponentFacts
+func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
+	var none domain.Captured
 	if err := ctx.Err(); err != nil {
 		return none, fmt.Errorf("capture registry: %w", err)
 	}
@@ -65,7 +65,8 @@ func (c *Component) Capture(ctx context.Context, dir string, report func(done, t
 	if report != nil {
 		report(int64(len(raw)), int64(len(raw)))
 	}
-	return facts(projects)
+	f, err := facts(projects)
+	return domain.Captured{Facts: f}, err
 }
 
 func writeNew(path string, data []byte) error {

@@ -34,10 +34,10 @@ func captured(t *testing.T, path string) (string, domain.ComponentEntry) {
 	t.Helper()
 	c := sqlite.NewComponent(sqlite.ComponentConfig{Path: path})
 	dir := t.TempDir()
-	facts, err := c.Capture(t.Context(), dir, nil)
+	got, err := c.Capture(t.Context(), dir, nil)
 	require.NoError(t, err)
 	e := c.Describe()
-	e.Included, e.Facts = true, facts
+	e.Included, e.Facts = true, got.Facts
 	return dir, e
 }
 

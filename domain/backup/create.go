@@ -170,7 +170,7 @@ func (s *Service) capture(ctx context.Context, c ports.Component, dir string, o 
 	if err := s.disk.Mkdir(own); err != nil {
 		return e, err
 	}
-	facts, err := c.Capture(ctx, own, progress(o.Report, "capture "+e.Name))
+	got, err := c.Capture(ctx, own, progress(o.Report, "capture "+e.Name))
 	if err != nil {
 		none, serr := s.stateless(c)
 		if serr != nil || !none || domain.KindOf(err) != domain.KindUnavailable {
@@ -182,8 +182,8 @@ func (s *Service) capture(ctx context.Context, c ports.Component, dir string, o 
 		e.Reason = err.Error()
 		return e, s.disk.RemoveAll(own)
 	}
-	e.Included, e.Facts = true, facts
-	e.Files, err = s.describe(ctx, own, e.Dir, progress(o.Report, "hash "+e.Name))
+	e.Included, e.Facts = true, got.Facts
+	e.Files, err = s.describe(ctx, own, e.Dir, got.Hashed, progress(o.Report, "hash "+e.Name))
 	return e, err
 }
 
@@ -199,13 +199,18 @@ func (s *Service) stateless(c ports.Component) (bool, error) {
 	return true, nil
 }
 
-// describe hashes what a component wrote.
-func (s *Service) describe(ctx context.Context, dir, name string, report func(done, total int64)) ([]domain.FileEntry, error) {
+// describe lists what a component wrote, and hashes what it did not hash itself.
+func (s *Service) describe(ctx context.Context, dir, name string, hashed []domain.FileEntry, report func(done, total int64)) ([]domain.FileEntry, error) {
 	found, err := s.walk(dir, name)
 	if err != nil {
 		return nil, err
 	}
+	known := map[string]domain.FileEntry{}
+	for _, h := range hashed {
+		known[name+"/"+h.Path] = h
+	}
 	var files []domain.FileEntry
+	var todo []int // of files
 	var total int64
 	for _, f := range found {
 		if f.info.IsDir() {
@@ -214,12 +219,22 @@ func (s *Service) describe(ctx context.Context, dir, name string, report func(do
 		if !f.info.Mode().IsRegular() {
 			return nil, domain.Corrupt("%s is neither a file nor a folder and cannot be backed up", f.path)
 		}
-		total += f.info.Size()
-		files = append(files, domain.FileEntry{Path: f.path, Mode: uint32(f.info.Mode().Perm())})
+		e := domain.FileEntry{Path: f.path, Mode: uint32(f.info.Mode().Perm())}
+		switch h, ok := known[f.path]; {
+		case !ok:
+			todo = append(todo, len(files))
+			total += f.info.Size()
+		case h.Size != f.info.Size():
+			return nil, domain.Corrupt("%s was written with %d bytes and has %d", f.path, h.Size, f.info.Size())
+		default:
+			e.Size, e.SHA256 = h.Size, h.SHA256
+		}
+		files = append(files, e)
 	}
 	var mu sync.Mutex
 	var done int64
-	err = s.parallel(len(files), func(i int) error {
+	err = s.parallel(len(todo), func(n int) error {
+		i := todo[n]
 		size, sum, err := s.disk.Hash(ctx, filepath.Join(filepath.Dir(dir), filepath.FromSlash(files[i].Path)), func(n int64) {
 			if report != nil {
 				mu.Lock()

@@ -28,7 +28,7 @@ func TestCreate(t *testing.T) {
 	assert.Equal(t, domain.BackupScheduled, m.Kind)
 	assert.Equal(t, "1.2.3", m.AppVersion)
 	assert.Equal(t, domain.BackupFormat, m.Format)
-	assert.Equal(t, []string{"capture sqlite", "hash sqlite", "capture registry", "hash registry"}, stages)
+	assert.Equal(t, []string{"capture sqlite", "capture registry", "hash registry"}, stages)
 	require.Len(t, m.Components, 2)
 	assert.Equal(t, "db/atocore.db", m.Components[0].Files[0].Path)
 	assert.EqualValues(t, len(portfake.ComponentFile("one", "two")), m.Components[0].Files[0].Size)
@@ -39,6 +39,28 @@ func TestCreate(t *testing.T) {
 	content, err := w.disk.ReadFile(dir + "/db/atocore.db")
 	require.NoError(t, err)
 	assert.Equal(t, portfake.ComponentFile("one", "two"), string(content))
+}
+
+// cutShort is a database whose copy loses a byte after it was hashed.
+type cutShort struct {
+	ports.Component
+	disk *portfake.Disk
+}
+
+func (c cutShort) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
+	got, err := c.Component.Capture(ctx, dir, report)
+	whole, _ := c.disk.Peek(dir + "/atocore.db")
+	c.disk.Put(dir+"/atocore.db", whole[:len(whole)-1])
+	return got, err
+}
+
+func TestCreateFindsACopyCutShort(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.service(cutShort{w.database, w.disk}, w.registry).Create(t.Context(), backup.Options{})
+	assert.Equal(t, domain.KindCorrupt, domain.KindOf(err), "%v", err)
+	list, err := w.service().List(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, list)
 }
 
 func TestCreateAsksForChroma(t *testing.T) {

@@ -102,7 +102,7 @@ func TestVerificationFailureRollsBack(t *testing.T) {
 	before, _, trace := s.ends(t)
 	last := 0
 	for i, op := range trace {
-		if op == "disk.hash" {
+		if op == "disk.same" {
 			last = i + 1
 		}
 	}

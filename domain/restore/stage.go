@@ -163,7 +163,9 @@ func holds(e domain.ComponentEntry, place ports.Place) bool {
 func within(file, place string) bool { return file == place || strings.HasPrefix(file, place+"/") }
 
 // copyFiles copies the component's files to where dest says, making the folders
-// below root that it takes, and compares each with the manifest.
+// below root that it takes, and compares each as it is read back with the manifest.
+// What the bytes mean was looked into a moment ago, when the backup with the very
+// same hashes was validated.
 func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) string, root string) error {
 	stage := "copy " + p.entry.Name
 	var done int64
@@ -181,7 +183,7 @@ func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) stri
 			return fmt.Errorf("copy %s: %w", f.Path, err)
 		}
 		if size != f.Size || sum != f.SHA256 {
-			return domain.Corrupt("%s of backup %s changed after it was validated", f.Path, r.manifest.Stamp).
+			return domain.Corrupt("the copy of %s of backup %s is not what was validated", f.Path, r.manifest.Stamp).
 				WithHint("validate it again with: atocore backup validate %s", r.manifest.Stamp)
 		}
 	}

@@ -23,8 +23,7 @@ func restoreSteps() []step {
 	return append([]step{
 		{"check what must hold, and validate the backup", (*run).check, nil},
 		{"back up the present state", (*run).backUpPresent, nil},
-		{"copy the backup beside the live data", (*run).stage, (*run).unstage},
-		{"verify the copy", (*run).verifyStaged, nil},
+		{"copy the backup beside the live data, and verify the copy", (*run).stage, (*run).unstage},
 		{"check again that nobody has the data open", (*run).checkUnused, nil},
 	}, committedSteps()...)
 }

@@ -17,29 +17,13 @@ type errDiffers struct{ err error }
 func (e errDiffers) Error() string { return e.err.Error() }
 func (e errDiffers) Unwrap() error { return e.err }
 
-// verifyStaged reads the copies back and compares them with the manifest, byte by
-// byte. What the bytes mean was looked into a moment ago, when the backup with the
-// very same hashes was validated, and is looked into again in their place.
-func (r *run) verifyStaged(ctx context.Context) error {
-	for _, p := range r.parts {
-		if p.action != domain.RestoreReplace {
-			continue
-		}
-		root := r.stagedRoot(p)
-		if err := r.verifyBytes(ctx, p, func(file string) string {
-			return filepath.Join(root, filepath.FromSlash(file))
-		}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// verifyLive compares what is installed with the manifest, byte by byte, and sees
-// to it that no sidecar of the former state is left beside it: a stale one would
-// undo a part of the restore and pass every check of the database alone. The very
-// bytes were found sound when the backup was validated at the beginning of this
-// run; where another run did that, every component looks into them again.
+// verifyLive compares what is installed with the backup, byte by byte, and sees to
+// it that no sidecar of the former state is left beside it: a stale one would undo a
+// part of the restore and pass every check of the database alone. The very bytes
+// were found sound when the backup was validated at the beginning of this run, and
+// had the hashes of the manifest when they were read back from the copy. Where
+// another run did all that, their hashes are taken again and every component looks
+// into them.
 func (r *run) verifyLive(ctx context.Context) error {
 	if r.j.Undo {
 		return nil // what an undo puts back is what it was, sound or not
@@ -51,7 +35,7 @@ func (r *run) verifyLive(ctx context.Context) error {
 		if err := r.verifyAlone(p); err != nil {
 			return err
 		}
-		if err := r.verifyBytes(ctx, p, p.live); err != nil {
+		if err := r.verifyBytes(ctx, p); err != nil {
 			return err
 		}
 		if !r.readBack {
@@ -87,22 +71,32 @@ func (r *run) verifyAlone(p part) error {
 	return nil
 }
 
-func (r *run) verifyBytes(ctx context.Context, p part, where func(file string) string) error {
-	stage := "verify " + p.entry.Name
+// verifyBytes compares the installed files of a component with those of the backup,
+// or with its hashes when this run has not opened it.
+func (r *run) verifyBytes(ctx context.Context, p part) error {
 	var done int64
+	report := func(n int64) {
+		done += n
+		r.report(domain.CopyProgress{Stage: "verify " + p.entry.Name, Done: done, Total: p.entry.Bytes()})
+	}
 	for _, f := range p.entry.Files {
-		size, sum, err := r.s.cfg.Disk.Hash(ctx, where(f.Path), func(n int64) {
-			done += n
-			r.report(domain.CopyProgress{Stage: stage, Done: done, Total: p.entry.Bytes()})
-		})
+		same, err := r.isFile(ctx, p.live(f.Path), f, report)
 		if err != nil {
-			return fmt.Errorf("verify %s: %w", where(f.Path), err)
+			return fmt.Errorf("verify %s: %w", p.live(f.Path), err)
 		}
-		if size != f.Size || sum != f.SHA256 {
-			return errDiffers{domain.Corrupt("%s is not what the backup holds", where(f.Path))}
+		if !same {
+			return errDiffers{domain.Corrupt("%s is not what the backup holds", p.live(f.Path))}
 		}
 	}
 	return nil
+}
+
+func (r *run) isFile(ctx context.Context, path string, f domain.FileEntry, report func(n int64)) (bool, error) {
+	if r.backupDir != "" {
+		return r.s.cfg.Disk.Same(ctx, path, filepath.Join(r.backupDir, filepath.FromSlash(f.Path)), report)
+	}
+	size, sum, err := r.s.cfg.Disk.Hash(ctx, path, report)
+	return size == f.Size && sum == f.SHA256, err
 }
 
 func (r *run) verifyMeaning(ctx context.Context, p part, dir string) error {

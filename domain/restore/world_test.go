@@ -100,7 +100,7 @@ func (w *world) captureInto(ctx context.Context, c ports.Component, dir string) 
 	if err := w.disk.Mkdir(into); err != nil {
 		return e, err
 	}
-	facts, err := c.Capture(ctx, into, nil)
+	got, err := c.Capture(ctx, into, nil)
 	if domain.KindOf(err) == domain.KindUnavailable {
 		e.Reason = err.Error()
 		return e, nil
@@ -108,7 +108,7 @@ func (w *world) captureInto(ctx context.Context, c ports.Component, dir string) 
 	if err != nil {
 		return e, err
 	}
-	e.Included, e.Facts = true, facts
+	e.Included, e.Facts = true, got.Facts
 	e.Files, err = w.files(ctx, dir, e.Dir)
 	return e, err
 }

@@ -2,6 +2,8 @@ package portfake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -87,39 +89,44 @@ func (c *Component) Places() []ports.Place {
 }
 
 // Capture writes the content, the log's included, into dir.
-func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.ComponentFacts, error) {
+func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
 	if err := begin(ctx, c.Fail, "component.capture"); err != nil {
-		return domain.ComponentFacts{}, err
+		return domain.Captured{}, err
 	}
 	lines, err := c.lines(c.live)
 	if errors.Is(err, fs.ErrNotExist) {
-		return domain.ComponentFacts{}, domain.Unavailable("%s has no state yet", c.entry.Name)
+		return domain.Captured{}, domain.Unavailable("%s has no state yet", c.entry.Name)
 	}
 	if err != nil {
-		return domain.ComponentFacts{}, err
+		return domain.Captured{}, err
 	}
 	content := render(lines)
 	to := filepath.Join(dir, filepath.Base(c.live))
 	if c.tree {
 		if err := c.disk.Mkdir(to); err != nil {
-			return domain.ComponentFacts{}, err
+			return domain.Captured{}, err
 		}
 		if err := c.disk.Mkdir(filepath.Join(to, "segments")); err != nil {
-			return domain.ComponentFacts{}, err
+			return domain.Captured{}, err
 		}
 		half := len(lines) / 2
 		for i, part := range [][]string{lines[:half], lines[half:]} {
 			if err := c.disk.WriteFile(filepath.Join(to, treeFiles[i]), []byte(render(part)), 0o600); err != nil {
-				return domain.ComponentFacts{}, err
+				return domain.Captured{}, err
 			}
 		}
 	} else if err := c.disk.WriteFile(to, []byte(content), 0o600); err != nil {
-		return domain.ComponentFacts{}, err
+		return domain.Captured{}, err
+	}
+	got := domain.Captured{Facts: factsOf(lines)}
+	if c.sidecar { // as the database does
+		sum := sha256.Sum256([]byte(content))
+		got.Hashed = []domain.FileEntry{{Path: filepath.Base(c.live), Mode: 0o600, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}}
 	}
 	if report != nil {
 		report(int64(len(content)), int64(len(content)))
 	}
-	return factsOf(lines), nil
+	return got, nil
 }
 
 // Verify compares lines and facts.

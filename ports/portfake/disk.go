@@ -1,6 +1,7 @@
 package portfake
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -120,6 +121,30 @@ func (d *Disk) Hash(ctx context.Context, name string, report func(n int64)) (int
 		report(int64(len(n.data)))
 	}
 	return int64(len(n.data)), sum(n.data), nil
+}
+
+// Same compares two files.
+func (d *Disk) Same(ctx context.Context, a, b string, report func(n int64)) (bool, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.hit("disk.same"); err != nil {
+		return false, err
+	}
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	one, err := d.file("compare", a)
+	if err != nil {
+		return false, err
+	}
+	two, err := d.file("compare", b)
+	if err != nil {
+		return false, err
+	}
+	if report != nil {
+		report(int64(len(one.data)))
+	}
+	return bytes.Equal(one.data, two.data), nil
 }
 
 // Free returns the bytes that still fit, and the identity of the file system.

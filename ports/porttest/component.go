@@ -57,10 +57,16 @@ func (f ComponentFixture) capture(t *testing.T, name string) (string, domain.Com
 	t.Helper()
 	dir := filepath.Join(f.Root, name)
 	require.NoError(t, f.Disk.Mkdir(dir))
-	facts, err := f.Component.Capture(t.Context(), dir, nil)
+	got, err := f.Component.Capture(t.Context(), dir, nil)
 	require.NoError(t, err)
+	for _, h := range got.Hashed {
+		size, sum, err := f.Disk.Hash(t.Context(), filepath.Join(dir, filepath.FromSlash(h.Path)), nil)
+		require.NoError(t, err)
+		assert.Equal(t, h.Size, size, h.Path)
+		assert.Equal(t, h.SHA256, sum, h.Path)
+	}
 	e := f.Component.Describe()
-	e.Included, e.Facts = true, facts
+	e.Included, e.Facts = true, got.Facts
 	return dir, e
 }
 
@@ -180,14 +186,14 @@ func componentNoState(t *testing.T, f ComponentFixture) {
 	f.Erase(t)
 	dir := filepath.Join(f.Root, "copy")
 	require.NoError(t, f.Disk.Mkdir(dir))
-	facts, err := f.Component.Capture(t.Context(), dir, nil)
+	got, err := f.Component.Capture(t.Context(), dir, nil)
 	if !f.Total {
 		assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), "%v", err)
 		assert.Empty(t, f.tree(t, dir))
 	} else {
 		require.NoError(t, err)
 		e := f.Component.Describe()
-		e.Included, e.Facts = true, facts
+		e.Included, e.Facts = true, got.Facts
 		faults, err := f.Component.Verify(t.Context(), dir, e)
 		require.NoError(t, err)
 		assert.Empty(t, faults)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -38,6 +40,7 @@ func TestDisk(t *testing.T, open func(t *testing.T) DiskFixture) {
 		{"read folder", diskReadDir},
 		{"hash", diskHash},
 		{"hash refuses", diskHashRefuses},
+		{"same", diskSame},
 		{"copy", diskCopy},
 		{"copy shares nothing", diskCopyIndependent},
 		{"copy refuses", diskCopyRefuses},
@@ -202,6 +205,54 @@ func diskHashRefuses(t *testing.T, f DiskFixture) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, _, err = f.Disk.Hash(ctx, f.path("a"), nil)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func diskSame(t *testing.T, f DiskFixture) {
+	for name, data := range map[string][]byte{"empty": nil, "small": []byte("abc"), "large": large()} {
+		a, b := f.path(name), f.path(name+".other")
+		f.write(t, a, data)
+		f.write(t, b, data)
+		var mu sync.Mutex
+		var told int64
+		same, err := f.Disk.Same(t.Context(), a, b, func(n int64) {
+			mu.Lock()
+			defer mu.Unlock()
+			told += n
+		})
+		require.NoError(t, err)
+		assert.True(t, same, name)
+		assert.EqualValues(t, len(data), told, "report is told the bytes since its last call")
+		for _, other := range [][]byte{append(slices.Clone(data), 'x'), data[:max(0, len(data)-1)]} {
+			if len(other) == len(data) {
+				continue
+			}
+			f.write(t, b, other)
+			same, err := f.Disk.Same(t.Context(), a, b, nil)
+			require.NoError(t, err)
+			assert.False(t, same, "%s: another size", name)
+		}
+		for _, at := range []int{0, len(data) / 2, len(data) - 1} {
+			if at < 0 || at >= len(data) {
+				continue
+			}
+			other := slices.Clone(data)
+			other[at] ^= 1
+			f.write(t, b, other)
+			same, err := f.Disk.Same(t.Context(), a, b, nil)
+			require.NoError(t, err)
+			assert.False(t, same, "%s: another byte at %d", name, at)
+		}
+	}
+	for _, pair := range [][2]string{{"small", "none"}, {"none", "small"}} {
+		_, err := f.Disk.Same(t.Context(), f.path(pair[0]), f.path(pair[1]), nil)
+		require.ErrorIs(t, err, fs.ErrNotExist)
+	}
+	_, err := f.Disk.Same(t.Context(), f.path("small"), f.Root, nil)
+	require.Error(t, err, "a folder has no content")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = f.Disk.Same(ctx, f.path("large"), f.path("large"), nil)
 	require.ErrorIs(t, err, context.Canceled)
 }
 

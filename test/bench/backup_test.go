@@ -158,6 +158,7 @@ func (b *bench) measure(c *contestant) {
 	if c.before != nil {
 		c.before(b.t)
 	}
+	warm(b.t)
 	env, args := c.command()
 	cmd := exec.CommandContext(b.t.Context(), args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env)
