@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/scratchdir"
@@ -62,7 +63,7 @@ func (i installation) openCaptured(ctx context.Context, backupDir string) (ports
 	if err != nil {
 		return ports.State{}, err
 	}
-	return state(store, filepath.Join(backupDir, "registry", registryFile)), nil
+	return i.state(store, filepath.Join(backupDir, "registry", registryFile)), nil
 }
 
 // openRestored opens a data directory in scratch as a service would: its schema is
@@ -72,22 +73,57 @@ func (i installation) openRestored(ctx context.Context, dataDir string) (ports.S
 	if err != nil {
 		return ports.State{}, err
 	}
-	return state(store, filepath.Join(dataDir, registryFile)), nil
+	return i.state(store, filepath.Join(dataDir, registryFile)), nil
 }
 
-func state(store *sqlite.Store, registry string) ports.State {
+func (i installation) state(store *sqlite.Store, registry string) ports.State {
 	return ports.State{
 		Registry: registryjson.New(registryjson.Config{Path: registry}), Memories: store.Memories(),
-		Documents: store.Documents(), Listed: store.Listed(), Passages: store.Passages(), Text: store.Text(),
-		Vectors: store.Vectors(), Close: store.Close,
+		Documents: store.Documents(), Listed: store.Listed(), Passages: store.Passages(), Vectors: store.Vectors(),
+		Search: func(ctx context.Context, of ports.Part) (ports.Searched, error) { return i.searchPart(ctx, store, of) },
+		Close:  store.Close,
 	}
+}
+
+// nearPrompt is how many passages of the whole state a prompt brings into the part
+// that is searched.
+const nearPrompt = 100
+
+// searchPart makes an index over a part of a store, in memory and from nothing but
+// the store.
+func (i installation) searchPart(ctx context.Context, store *sqlite.Store, of ports.Part) (ports.Searched, error) {
+	model := i.embedder.Model()
+	ids := of.IDs
+	if len(of.Prompts) > 0 {
+		prompts, err := i.embedder.Embed(ctx, of.Prompts)
+		if err != nil {
+			return ports.Searched{}, err
+		}
+		all := engine.New(engine.Config{Feed: store.FeedOfVectors(), Model: model})
+		if err := all.Sync(ctx); err != nil {
+			return ports.Searched{}, err
+		}
+		for _, v := range prompts {
+			found, err := all.Vectors().Search(ctx, v, domain.Scope{}, nearPrompt)
+			if err != nil && domain.KindOf(err) != domain.KindUnavailable { // without vectors nothing is near
+				return ports.Searched{}, err
+			}
+			for _, c := range found {
+				ids = append(ids, c.ID)
+			}
+		}
+	}
+	e := engine.New(engine.Config{Feed: store.FeedOf(ids), Model: model})
+	return ports.Searched{Text: e.Text(), Vectors: e.Vectors(), Passages: e}, e.Sync(ctx)
 }
 
 // askPlainly asks a state with the weights that the program comes with, so that
 // other settings give no other answers.
-func (i installation) askPlainly(ctx context.Context, s ports.State, _ time.Time, q domain.Query) (domain.Answer, error) {
+func (i installation) askPlainly(
+	ctx context.Context, s ports.State, on ports.Searched, _ time.Time, q domain.Query,
+) (domain.Answer, error) {
 	return query.New(query.Config{
-		Text: s.Text, Vectors: s.Vectors, Passages: s.Passages, Registry: s.Registry, Memories: s.Memories,
+		Text: on.Text, Vectors: on.Vectors, Passages: on.Passages, Registry: s.Registry, Memories: s.Memories,
 		Embedder: i.embedder, Weights: domain.DefaultRankingWeights(),
 	}).Query(ctx, q)
 }

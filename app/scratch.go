@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/parse"
 	"github.com/atocore/atocore/adapters/scratchdir"
 	"github.com/atocore/atocore/adapters/sqlite"
@@ -39,9 +40,9 @@ func (i installation) scratch(ctx context.Context) (*eval.Scratch, error) {
 		return nil, errors.Join(err, remove())
 	}
 	parser, chunking := parse.New(), ingest.Chunking{Max: i.settings.Ingest.ChunkSize}
-	search := i.search(store, store.Vectors(), "")
+	search := engine.New(engine.Config{Feed: store.Feed(), Model: i.embedder.Model()})
 	return &eval.Scratch{
-		Documents: store.Documents(), Text: search.Text(), Vectors: search.vectors, Passages: search, Embedder: i.embedder,
+		Documents: store.Documents(), Text: search.Text(), Vectors: search.Vectors(), Passages: search, Embedder: i.embedder,
 		Cut: func(key domain.DocumentKey, text string) []domain.Chunk {
 			_, blocks := parser.Parse(key.Path, []byte(text))
 			return ingest.Chunks(key, []byte(text), blocks, chunking)

@@ -3,7 +3,6 @@ package app
 import (
 	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
-	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/ports"
 )
@@ -15,18 +14,16 @@ type searching struct {
 	vectors ports.VectorSearcher
 }
 
-// search returns what queries search. It is empty until it is loaded, or asked;
-// image is its cache on disk, "" for none.
-func (i installation) search(store *sqlite.Store, vectors ports.VectorSearcher, image string) searching {
-	c := engine.Config{Feed: store.Feed(), Image: image}
-	if i.settings.Vector.Driver != driverChroma {
-		c.Model = i.embedder.Model()
+// search returns what queries search. It is empty until it is loaded, or asked.
+// elsewhere is where the vectors are kept apart from the text, or nil.
+func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher) searching {
+	c := engine.Config{Feed: store.Feed(), Image: i.imagePath()}
+	if elsewhere != nil {
+		return searching{engine.New(c), elsewhere}
 	}
+	c.Model = i.embedder.Model()
 	e := engine.New(c)
-	if c.Model != (domain.EmbeddingModel{}) {
-		vectors = e.Vectors()
-	}
-	return searching{e, vectors}
+	return searching{e, e.Vectors()}
 }
 
 // queries returns the use case of asking, over a store and what searches it.

@@ -9,6 +9,7 @@ import (
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
+	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/parse"
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/sqlite"
@@ -136,7 +137,7 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 	if err := keeper.Prepare(ctx); err != nil {
 		return nil, nil, errors.Join(err, done(), store.Close(), release())
 	}
-	search := i.search(store, vectors, i.imagePath())
+	search := i.search(store, vectors)
 	on := i.join(store, search, keeper)
 	on.Close = func() error {
 		if ctx.Err() == nil {
@@ -177,7 +178,23 @@ func (i installation) openStore(ctx context.Context, create bool) (*sqlite.Store
 	if err := dir.check(); err != nil {
 		return nil, err
 	}
-	return sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
+	store, err := sqlite.Open(ctx, i.storeConfig(create && dir.fresh()))
+	if err == nil {
+		i.shrink(ctx, store)
+	}
+	return store, err
+}
+
+// shrink gives back what is empty in the database, where there is room to write it
+// anew. What keeps it from that is no failure: the next command tries again.
+func (i installation) shrink(ctx context.Context, store *sqlite.Store) {
+	size, _, err := fileSizes(store.Path())
+	if err != nil {
+		return
+	}
+	if free, _, err := (osdisk.Disk{}).Free(i.settings.DataDir); err == nil && free > 2*size {
+		_ = store.Shrink(ctx)
+	}
 }
 
 // join makes the use cases on the open store.

@@ -60,13 +60,13 @@ func chromaServer(s *configs.Settings) (*chroma.Server, error) {
 	return server, nil
 }
 
-// vectors returns the index of vectors for queries, and the use case that keeps it.
-// done ends what they hold.
-func (i installation) vectors(store *sqlite.Store) (ports.VectorIndex, *index.Service, func() error, error) {
+// vectors returns the index of vectors where it is kept apart from the text, nil
+// where it is not, and the use case that keeps it. done ends what they hold.
+func (i installation) vectors(store *sqlite.Store) (ports.VectorSearcher, *index.Service, func() error, error) {
 	c := index.Config{Driver: i.settings.Vector.Driver, Embedder: i.embedder, Gate: i.gate, Indexing: i.gate}
 	if i.settings.Vector.Driver != driverChroma {
 		c.Inline = store
-		return store.Vectors(), index.New(c), func() error { return nil }, nil
+		return nil, index.New(c), func() error { return nil }, nil
 	}
 	server, err := chromaServer(i.settings)
 	if err != nil {

@@ -12,5 +12,5 @@ type PassageChange struct {
 	Passage  Passage // only ID and Kind are set when it is gone
 	Gone     bool
 	Searched string    // the text that is searched
-	Vector   []float32 // nil while it has none
+	Vector   Quantised // without components while it has none
 }

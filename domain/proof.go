@@ -27,6 +27,7 @@ const ProbeTopK = 10
 type ProbeSet struct {
 	RecordedAt time.Time
 	AppVersion string
+	Method     string         // how they were asked; sets of different methods cannot be compared. "" before there was a name for it
 	Embedding  EmbeddingModel // that turned the prompts into vectors
 	Probes     []Probe
 	Crossings  Crossings

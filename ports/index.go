@@ -43,17 +43,22 @@ type Nearness interface {
 	Cosines(ctx context.Context, vector []float32, ids []string) ([]float64, error)
 }
 
+// VectorLister tells which passages have a vector.
+type VectorLister interface {
+	// IDs returns the ids of all records, sorted.
+	IDs(ctx context.Context) ([]string, error)
+}
+
 // VectorIndex keeps vectors and searches them.
 type VectorIndex interface {
 	VectorSearcher
+	VectorLister
 	// Upsert stores the records, replacing those with the same id. All or none: a
 	// vector of another dimension is KindInvalid and stores nothing.
 	Upsert(ctx context.Context, records []domain.VectorRecord) error
 	// Delete removes the records with these ids; those that are not there are
 	// passed over.
 	Delete(ctx context.Context, ids []string) error
-	// IDs returns the ids of all records, sorted.
-	IDs(ctx context.Context) ([]string, error)
 }
 
 // PassageStore resolves candidates.

@@ -21,7 +21,24 @@ type State struct {
 	Documents DocumentStore
 	Listed    PassageLister
 	Passages  PassageStore
-	Text      TextIndex
-	Vectors   VectorIndex // nil when they are kept where this opening does not reach
-	Close     func() error
+	Vectors   VectorLister // nil when they are kept where this opening does not reach
+	// Search makes an index over a part of what the state holds, from the state
+	// itself and from no cache. The same part of the same state gives the same
+	// answers.
+	Search func(ctx context.Context, of Part) (Searched, error)
+	Close  func() error
+}
+
+// Part is a part of a state: so much that questions can be asked of it, and so
+// little that making an index of it takes no time.
+type Part struct {
+	IDs     []string // these passages; what is none is passed over
+	Prompts []string // and those whose vectors are nearest to each of these, of all there are
+}
+
+// Searched is what answers questions.
+type Searched struct {
+	Text     TextIndex
+	Vectors  VectorSearcher
+	Passages PassageStore
 }

@@ -17,7 +17,8 @@ import (
 // largestProbes bounds probes.json, in bytes.
 const largestProbes = 16 << 20
 
-const probesFormat = 1
+// Format 1 had no method.
+const probesFormat = 2
 
 // The probes as they are written to probes.json. docs/proof.md explains each field.
 type (
@@ -25,6 +26,7 @@ type (
 		Format     int           `json:"format"`
 		RecordedAt string        `json:"recorded_at"`
 		AppVersion string        `json:"app_version"`
+		Method     string        `json:"method,omitempty"`
 		Embedding  embeddingWire `json:"embedding"`
 		Probes     []probeWire   `json:"probes"`
 		Crossings  crossingsWire `json:"crossings"`
@@ -103,7 +105,7 @@ func (s *Store) Probes(ctx context.Context, stamp domain.Stamp) (domain.ProbeSet
 
 func encodeProbes(p domain.ProbeSet) ([]byte, error) {
 	w := probesWire{
-		Format: probesFormat, RecordedAt: p.RecordedAt.UTC().Format(time.RFC3339Nano), AppVersion: p.AppVersion,
+		Format: probesFormat, RecordedAt: p.RecordedAt.UTC().Format(time.RFC3339Nano), AppVersion: p.AppVersion, Method: p.Method,
 		Embedding: embeddingWire{p.Embedding.Name, p.Embedding.Dimension}, Probes: []probeWire{},
 		Crossings: crossingsWire{
 			Projects: []projectWire{}, Passages: setWire(p.Crossings.Passages),
@@ -136,7 +138,7 @@ func decodeProbes(raw []byte) (domain.ProbeSet, error) {
 	if err := dec.Decode(&w); err != nil {
 		return domain.ProbeSet{}, err
 	}
-	if w.Format != probesFormat {
+	if w.Format < 1 || w.Format > probesFormat {
 		return domain.ProbeSet{}, fmt.Errorf("format %d is not known", w.Format)
 	}
 	at, err := time.Parse(time.RFC3339Nano, w.RecordedAt)
@@ -144,7 +146,7 @@ func decodeProbes(raw []byte) (domain.ProbeSet, error) {
 		return domain.ProbeSet{}, err
 	}
 	p := domain.ProbeSet{
-		RecordedAt: at.UTC(), AppVersion: w.AppVersion,
+		RecordedAt: at.UTC(), AppVersion: w.AppVersion, Method: w.Method,
 		Embedding: domain.EmbeddingModel{Name: w.Embedding.Name, Dimension: w.Embedding.Dimension},
 		Crossings: domain.Crossings{
 			Passages:   domain.SetDigest(w.Crossings.Passages),

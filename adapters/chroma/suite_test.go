@@ -27,7 +27,7 @@ func open(t *testing.T, url string) *chroma.Server {
 func TestVectorIndexOnARealServer(t *testing.T) {
 	server := open(t, chromaserver.Start(t).URL)
 	var n atomic.Int64
-	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex {
+	porttest.TestVectorIndex(t, 1e-4, func(t *testing.T) ports.VectorIndex {
 		name := fmt.Sprint("suite-", n.Add(1))
 		require.NoError(t, server.Make(t.Context(), name, porttest.Model()))
 		return server.Index(name, porttest.Model())

@@ -130,7 +130,7 @@ func (e *Engine) apply(c domain.PassageChange) error {
 		e.passages = append(e.passages, nil)
 	}
 	e.passages[at] = &c.Passage
-	if e.config.Model.Dimension == 0 || len(c.Vector) == 0 {
+	if e.config.Model.Dimension == 0 || len(c.Vector.Components) == 0 {
 		return nil
 	}
 	if err := e.vectors.set(at, c.Vector); err != nil {

@@ -2,8 +2,9 @@ package engine
 
 import (
 	"fmt"
-	"math"
 	"slices"
+
+	"github.com/atocore/atocore/domain"
 )
 
 // vectors holds one quantised vector a slot: int8 components with a scale of their
@@ -23,32 +24,14 @@ func newVectors(dimension int) *vectors {
 	return &vectors{dimension: dimension, width: (dimension + lanes - 1) / lanes * lanes}
 }
 
-// quantise writes v, scaled to length 1, into components and returns the scale. A
-// vector of length 0 has scale 0.
-func quantise(v []float32, components []int8) float32 {
-	var square float64
-	var most float32
-	for _, x := range v {
-		square += float64(x) * float64(x)
-		most = max(most, float32(math.Abs(float64(x))))
-	}
-	clear(components)
-	if square == 0 || most == 0 {
-		return 0
-	}
-	for i, x := range v {
-		components[i] = int8(math.RoundToEven(float64(x / most * 127)))
-	}
-	return most / 127 / float32(math.Sqrt(square))
-}
-
-// set stores the vector of a slot; nil clears it.
-func (v *vectors) set(at slot, vector []float32) error {
-	if len(vector) != 0 && len(vector) != v.dimension {
-		return fmt.Errorf("a vector of %d dimensions among vectors of %d", len(vector), v.dimension)
+// set stores the vector of a slot.
+func (v *vectors) set(at slot, vector domain.Quantised) error {
+	if len(vector.Components) != v.dimension {
+		return fmt.Errorf("a vector of %d dimensions among vectors of %d", len(vector.Components), v.dimension)
 	}
 	v.grow(int(at) + 1)
-	v.scale[at] = quantise(vector, v.data[int(at)*v.width:(int(at)+1)*v.width])
+	copy(v.data[int(at)*v.width:(int(at)+1)*v.width], vector.Components)
+	v.scale[at] = vector.Scale
 	return nil
 }
 
@@ -86,7 +69,7 @@ func (v *vectors) quantised(query []float32) (quantisedQuery, bool) {
 	}
 	q := quantisedQuery{wide: make([]int16, v.width)}
 	narrow := make([]int8, v.width)
-	q.scale = quantise(query, narrow)
+	q.scale = domain.QuantiseInto(query, narrow)
 	for i, x := range narrow {
 		q.wide[i] = int16(x)
 	}

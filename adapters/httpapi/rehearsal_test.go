@@ -51,7 +51,7 @@ func (r *rehearsed) copy(ctx context.Context) (*rehearsed, error) {
 func (r *rehearsed) state(context.Context) (ports.State, error) {
 	return ports.State{
 		Registry: r.registry, Memories: r.store.Memories(), Documents: r.store.Documents(), Passages: r.store.Passages(),
-		Text: r.store.Text(), Listed: r.store.Listed(), Close: func() error { return nil },
+		Search: r.store.Searched, Listed: r.store.Listed(), Close: func() error { return nil },
 	}, nil
 }
 

@@ -99,15 +99,15 @@ func (w *world) proofs(backups *backup.Service, store *portfake.Store) *prove.Se
 	open := func(context.Context, string) (ports.State, error) {
 		return ports.State{
 			Registry: w.registry, Memories: store.Memories(), Documents: store.Documents(), Listed: store.Listed(),
-			Passages: store.Passages(), Text: store.Text(), Vectors: store.Vectors(), Close: func() error { return nil },
+			Passages: store.Passages(), Vectors: store.Vectors(), Search: store.Searched, Close: func() error { return nil },
 		}, nil
 	}
 	return prove.New(prove.Config{
 		Backups: w.kept, Proofs: w.kept, Scratch: portfake.NewScratch(w.disk, "/scratch"), Disk: w.disk, Clock: &w.clock,
 		OpenCaptured: open, OpenRestored: open, AppVersion: "1.0.0", Record: w.ledger().Record,
-		Ask: func(ctx context.Context, s ports.State, _ time.Time, q domain.Query) (domain.Answer, error) {
+		Ask: func(ctx context.Context, s ports.State, on ports.Searched, _ time.Time, q domain.Query) (domain.Answer, error) {
 			return query.New(query.Config{
-				Text: s.Text, Vectors: s.Vectors, Passages: s.Passages, Registry: s.Registry,
+				Text: on.Text, Vectors: on.Vectors, Passages: on.Passages, Registry: s.Registry,
 				Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
 			}).Query(ctx, q)
 		},

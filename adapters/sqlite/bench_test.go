@@ -84,23 +84,13 @@ func BenchmarkReplaceFiveChunks(b *testing.B) {
 	}
 }
 
-func BenchmarkSearch(b *testing.B) {
+// What an index in memory does when it starts over.
+func BenchmarkFollowAll(b *testing.B) {
 	s := filled(b)
-	words := newVocabulary()
-	for _, scope := range []domain.Scope{{}, {Project: "p1"}} {
-		b.Run("text/"+scope.Project, func(b *testing.B) {
-			for b.Loop() {
-				found, err := s.Text().Search(b.Context(), words.text(5), scope, 100)
-				require.NoError(b, err)
-				require.NotEmpty(b, found)
-			}
-		})
-		b.Run("vector/"+scope.Project, func(b *testing.B) {
-			for b.Loop() {
-				found, err := s.Vectors().Search(b.Context(), words.vector(benchModel.Dimension), scope, 100)
-				require.NoError(b, err)
-				require.NotEmpty(b, found)
-			}
-		})
+	for b.Loop() {
+		n := 0
+		_, err := s.Feed().Follow(b.Context(), domain.FeedMark{}, func(domain.PassageChange) error { n++; return nil })
+		require.NoError(b, err)
+		require.Equal(b, 10_000, n)
 	}
 }

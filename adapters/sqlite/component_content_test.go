@@ -133,7 +133,7 @@ func TestVerifyLooksDeeper(t *testing.T) {
 		"a row less":      {edit("DELETE FROM memory WHERE id = 'seed-3'"), domain.FaultContent, "19"},
 		"a table less":    {edit("DROP TABLE memory_history"), domain.FaultContent, "no such table"},
 		"a table more":    {edit("CREATE TABLE surprise (a)"), domain.FaultContent, "one of 0 rows"},
-		"a vector less":   {edit("UPDATE vector_slot SET id = NULL WHERE id = 'seed-3'"), domain.FaultContent, "19 vectors"},
+		"a vector less":   {edit("DELETE FROM vector_passage WHERE slot = (1 << 40) + (SELECT docid FROM passage WHERE id = 'seed-3')"), domain.FaultContent, "19 vectors"},
 		"another model":   {edit("UPDATE vector_index SET model = 'other'"), domain.FaultContent, "other"},
 		"not atocore's":   {edit("PRAGMA application_id = 1"), domain.FaultContent, "1"},
 		"a newer schema":  {edit("INSERT INTO schema_version (version_id, is_applied) VALUES (999, 1)"), domain.FaultFormat, "999"},

@@ -12,18 +12,35 @@ import (
 	"github.com/atocore/atocore/domain"
 )
 
-// sumRows adds up the rows that a query returns. It reads through the driver
-// itself: database/sql's scanning would double the time.
+// sumRows adds up the rows that a query returns.
 func sumRows(ctx context.Context, conn *sql.Conn, query string, args []driver.NamedValue) (domain.RowSum, error) {
 	var s domain.RowSum
-	err := conn.Raw(func(raw any) error {
+	var buf []byte
+	err := readRows(ctx, conn, query, args, func(values []driver.Value) (err error) {
+		buf = buf[:0]
+		for _, v := range values {
+			if buf, err = domain.AppendValue(buf, v); err != nil {
+				return err
+			}
+		}
+		s.Add(buf)
+		return nil
+	})
+	return s, err
+}
+
+// readRows reads through the driver itself: database/sql's scanning would double
+// the time. The values are each's until it returns.
+func readRows(
+	ctx context.Context, conn *sql.Conn, query string, args []driver.NamedValue, each func([]driver.Value) error,
+) error {
+	return conn.Raw(func(raw any) error {
 		rows, err := raw.(driver.QueryerContext).QueryContext(ctx, query, args)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = rows.Close() }()
 		values := make([]driver.Value, len(rows.Columns()))
-		var buf []byte
 		for n := 0; ; n++ {
 			if n%256 == 0 && ctx.Err() != nil {
 				return ctx.Err()
@@ -33,16 +50,20 @@ func sumRows(ctx context.Context, conn *sql.Conn, query string, args []driver.Na
 			} else if err != nil {
 				return err
 			}
-			buf = buf[:0]
-			for _, v := range values {
-				if buf, err = domain.AppendValue(buf, v); err != nil {
-					return err
-				}
+			if err := each(values); err != nil {
+				return err
 			}
-			s.Add(buf)
 		}
 	})
-	return s, err
+}
+
+// eachRow is readRows with plain arguments.
+func eachRow(ctx context.Context, conn *sql.Conn, query string, each func([]driver.Value) error, args ...int64) error {
+	var named []driver.NamedValue
+	for i, a := range args {
+		named = append(named, driver.NamedValue{Ordinal: i + 1, Value: a})
+	}
+	return readRows(ctx, conn, query, named, each)
 }
 
 // slice is a part of a table that one worker sums up.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"slices"
@@ -106,7 +107,7 @@ func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain
 			return f, fmt.Errorf("read schema version: %w", err)
 		}
 	}
-	if !hasTable(tables, "vector_index") || !hasTable(tables, "vector_slot") {
+	if !hasTable(tables, "vector_index") {
 		return f, nil
 	}
 	var index int64
@@ -120,7 +121,11 @@ func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain
 		return f, fmt.Errorf("read vector index: %w", err)
 	}
 	f.Embedding = &model
-	ids, err := sumIDs(ctx, conn, index)
+	sum := sumIDs
+	if hasTable(tables, "vector_slot") {
+		sum = sumSlots
+	}
+	ids, err := sum(ctx, conn, index)
 	if err != nil {
 		return f, fmt.Errorf("read ids of the vector index: %w", err)
 	}
@@ -128,20 +133,48 @@ func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain
 	return f, nil
 }
 
-// sumIDs adds up the ids of a vector index; an id is hashed as its bytes alone.
+// sumSlots adds up the ids of a vector index as the versions before 20 kept it; an
+// id is hashed as its bytes alone.
+func sumSlots(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
+	var s domain.RowSum
+	err := eachRow(ctx, conn, `SELECT id FROM vector_slot WHERE index_no = ?1 AND id IS NOT NULL`, func(row []driver.Value) error {
+		s.Add([]byte(row[0].(string)))
+		return nil
+	}, index)
+	return s, err
+}
+
+// sumIDs does so for the index as it is kept now. The vectors are passed over
+// once for their numbers, and the ids of the passages are read from the index of
+// ids: no page of the texts is.
 func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
 	var s domain.RowSum
-	rows, err := conn.QueryContext(ctx, `SELECT id FROM vector_slot WHERE index_no = ?1 AND id IS NOT NULL`, index)
+	first, last := vectorIndex{No: index}.slots()
+	numbers := map[int64]struct{}{}
+	err := eachRow(ctx, conn, `SELECT slot - ?1 FROM vector_passage WHERE slot BETWEEN ?1 AND ?2`, func(row []driver.Value) error {
+		numbers[row[0].(int64)] = struct{}{}
+		return nil
+	}, first, last)
 	if err != nil {
 		return s, err
 	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var id sql.RawBytes
-		if err := rows.Scan(&id); err != nil {
-			return s, err
+	err = eachRow(ctx, conn, `SELECT id, docid FROM passage INDEXED BY sqlite_autoindex_passage_1`, func(row []driver.Value) error {
+		docid := row[1].(int64)
+		if _, has := numbers[docid]; has {
+			s.Add([]byte(row[0].(string)))
+			delete(numbers, docid)
 		}
-		s.Add(id)
+		return nil
+	})
+	if err != nil {
+		return s, err
 	}
-	return s, rows.Err()
+	for docid := range numbers { // of passages that are gone: never, unless somebody meddled
+		s.Add(fmt.Appendf(nil, "#%d", docid))
+	}
+	err = eachRow(ctx, conn, `SELECT memory FROM vector_parked WHERE index_no = ?1`, func(row []driver.Value) error {
+		s.Add([]byte(row[0].(string)))
+		return nil
+	}, index)
+	return s, err
 }

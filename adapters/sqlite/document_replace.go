@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -56,44 +57,77 @@ func (d *Documents) Replace(ctx context.Context, doc domain.Document, chunks []d
 		for _, row := range stored {
 			before[row.ID] = row
 			if !seen[row.ID] {
-				// Before anything is added, so that its vector slot is free again.
 				if _, err := t.exec(chunkDelete, row.DocID); err != nil {
 					return err
 				}
 			}
 		}
-		records := make([]domain.VectorRecord, 0, len(chunks))
+		index, err := d.s.indexToWrite(t)
+		if err != nil {
+			return err
+		}
 		for _, c := range chunks {
 			row, known := before[c.ID]
-			if err := storeChunk(t, no, doc, c, row, known); err != nil {
+			docid, changed, err := storeChunk(t, no, doc, c, row, known)
+			if err == nil {
+				err = d.s.storeChunkVector(t, index, docid, c, changed)
+			}
+			if err != nil {
 				return err
 			}
-			records = append(records, domain.VectorRecord{
-				ID: c.ID, Project: doc.Project, Kind: domain.PassageChunk, Vector: c.Vector,
-			})
 		}
-		return d.s.storeMissingVectors(t, records)
+		return nil
 	})
 }
 
-func storeChunk(t *tx, document int64, doc domain.Document, c domain.Chunk, row chunkRow, known bool) (err error) {
+// storeChunkVector stores the vector of a chunk that has none yet. One that has
+// keeps it: where the text changed a trigger took it away.
+func (s *Store) storeChunkVector(t *tx, index vectorIndex, docid int64, c domain.Chunk, changed bool) error {
+	if err := s.enclose(t, c.ID, c.Vector); err != nil || index.No == 0 || len(c.Vector) == 0 {
+		return err
+	}
+	if !changed {
+		var has bool
+		if err := t.get(&has, vectorHas, index.slot(docid)); err != nil || has {
+			return err
+		}
+		if _, err := t.exec(feedNote, c.ID); err != nil {
+			return err
+		}
+	}
+	q := domain.Quantise(c.Vector)
+	_, err := t.exec(vectorPut, index.slot(docid), q.Scale, octets(q.Components))
+	return err
+}
+
+// storeChunk stores a chunk, and tells its docid and whether its text is new.
+func storeChunk(
+	t *tx, document int64, doc domain.Document, c domain.Chunk, row chunkRow, known bool,
+) (docid int64, changed bool, err error) {
 	searched := nullable(c.Text)
 	if c.Text == c.Content {
 		searched = nil
 	}
 	switch {
 	case !known:
-		_, err = t.exec(chunkInsert, c.ID, doc.Project, document, c.Seq, c.StartLine, c.EndLine, doc.Title, c.Heading,
+		var stored sql.Result
+		stored, err = t.exec(chunkInsert, c.ID, doc.Project, document, c.Seq, c.StartLine, c.EndLine, doc.Title, c.Heading,
 			doc.Path, c.Content, searched)
 		if isUnique(err) {
-			return domain.Conflict("chunk %q of %s belongs to another passage", c.ID, doc.Path).Because(err)
+			err = domain.Conflict("chunk %q of %s belongs to another passage", c.ID, doc.Path).Because(err)
 		}
+		if err != nil {
+			return 0, false, err
+		}
+		docid, err = stored.LastInsertId()
+		return docid, true, err
 	case row.Title != doc.Title || row.Heading != c.Heading || row.Content != c.Content || !same(row.Searched, searched):
 		_, err = t.exec(chunkRewrite, c.Seq, c.StartLine, c.EndLine, doc.Title, c.Heading, c.Content, searched, row.DocID)
+		return row.DocID, true, err
 	case row.Seq != c.Seq || row.StartLine != c.StartLine || row.EndLine != c.EndLine:
 		_, err = t.exec(chunkMove, c.Seq, c.StartLine, c.EndLine, row.DocID)
 	}
-	return err
+	return row.DocID, false, err
 }
 
 // nullable returns nil for "".

@@ -62,6 +62,20 @@ func dsn(path string, r role) string {
 	return fileURI(path, q)
 }
 
+// shrinkDSN returns the data source name for writing the whole file anew: what is
+// temporary, which is all of it, is not kept in memory, and the log is not cut down
+// in the middle.
+func shrinkDSN(path string) string {
+	q := url.Values{}
+	q.Set("mode", "rw")
+	q.Set("_busy_timeout", "500") // whoever writes goes first
+	q.Set("_error_rc", "1")
+	q.Set("_synchronous", "FULL")
+	q.Add("_pragma", "journal_size_limit("+strconv.Itoa(walSizeLimit)+")")
+	q.Add("_pragma", "cache_size(-"+strconv.Itoa(pageCacheKiB)+")")
+	return fileURI(path, q)
+}
+
 // copyDSN returns the data source name of a captured database, which nobody writes
 // to: no lock is taken and no sidecar looked for.
 func copyDSN(path string) string {

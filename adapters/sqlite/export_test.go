@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Slots counts the vector slots of a store, used and free.
-func Slots(t *testing.T, s *Store) (n int) {
+// StoredVectors counts the vectors in a store, of all indexes, whosever they are.
+func StoredVectors(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	require.NoError(t, s.read.db.Get(&n, `SELECT count(*) FROM vector_1`))
+	require.NoError(t, s.read.db.Get(&n, `SELECT (SELECT count(*) FROM vector_passage) + (SELECT count(*) FROM vector_parked)`))
 	return n
 }

@@ -3,25 +3,40 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
 )
 
 // keptChanges is how many changes are remembered. Who is further behind starts over.
-const keptChanges = 100_000
+const keptChanges = 20_000
 
 // Feed tells what changed.
-type Feed struct{ s *Store }
+type Feed struct {
+	s    *Store
+	part *part
+}
+
+// part narrows a feed.
+type part struct {
+	ids  []string // to these passages; nil for all of them
+	bare bool     // to their vectors, without any text
+}
 
 var _ ports.PassageFeed = (*Feed)(nil)
 
 // Feed returns the feed of changes.
-func (s *Store) Feed() *Feed { return &Feed{s} }
+func (s *Store) Feed() *Feed { return &Feed{s: s} }
+
+// FeedOf returns a feed of these passages alone, for an index that is asked once:
+// it is followed from the beginning.
+func (s *Store) FeedOf(ids []string) *Feed { return &Feed{s, &part{ids: append([]string{}, ids...)}} }
+
+// FeedOfVectors returns such a feed of every vector, without any text.
+func (s *Store) FeedOfVectors() *Feed { return &Feed{s, &part{bare: true}} }
 
 const feedHead = `SELECT seq, mark FROM feed_change ORDER BY seq DESC LIMIT 1`
 
@@ -50,25 +65,44 @@ func oneMark(t *tx, query string, args ...any) (domain.FeedMark, error) {
 }
 
 const (
-	feedSelect = `SELECT p.id, p.kind, p.project, coalesce(d.root, '') AS root, p.path, p.title, p.heading, p.seq,
-    p.start_line, p.end_line, coalesce(m.type, '') AS type, coalesce(m.confidence, 0) AS confidence, p.content,
-    coalesce(p.searched, p.content) AS searched, %s AS vector
+	feedSelect = `SELECT p.id, p.kind, p.project, coalesce(d.root, ''), p.path, p.title, p.heading, p.seq, p.start_line,
+    p.end_line, coalesce(m.type, ''), coalesce(m.confidence, 0), p.content, p.searched, %s
 FROM passage p
 LEFT JOIN document d ON d.id = p.document
 LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id
 %s`
-	feedVectors = `LEFT JOIN vector_slot v ON v.index_no = ? AND v.id = p.id AND v.blank = 0
-LEFT JOIN %s e ON e.slot = v.slot
+	feedBare = `SELECT p.id, p.kind, p.project, '', '', '', '', 0, 0, 0, '', 0, '', NULL, %s
+FROM passage p
+%s`
+	feedVectors = `LEFT JOIN vector_passage v ON v.slot = ?1 + p.docid
 `
-	feedChanged = `WHERE p.id IN (SELECT passage FROM feed_change WHERE seq > ?)`
+	feedChanged = `WHERE p.id IN (SELECT passage FROM feed_change WHERE seq > ?2)`
+	feedNamed   = `WHERE p.id IN (SELECT value FROM json_each(?2))`
 	feedGone    = `SELECT DISTINCT passage FROM feed_change c WHERE seq > ?
     AND NOT EXISTS (SELECT 1 FROM passage WHERE id = c.passage)`
 )
 
-type feedRow struct {
-	passageRow
-	Searched string `db:"searched"`
-	Vector   []byte `db:"vector"`
+// changeOf reads a row of feedSelect.
+func changeOf(row []any) domain.PassageChange {
+	text := func(i int) string { s, _ := row[i].(string); return s }
+	whole := func(i int) int { n, _ := row[i].(int64); return int(n) }
+	c := domain.PassageChange{
+		Passage: domain.Passage{
+			ID: text(0), Kind: domain.PassageKind(text(1)), Project: text(2), Root: text(3), Path: text(4), Title: text(5),
+			Heading: text(6), Seq: whole(7), StartLine: whole(8), EndLine: whole(9), Type: domain.MemoryType(text(10)),
+			Content: text(12),
+		},
+		Searched: text(12),
+	}
+	c.Passage.Confidence, _ = row[11].(float64)
+	if searched, other := row[13].(string); other {
+		c.Searched = searched
+	}
+	if vector, has := row[15].([]byte); has {
+		scale, _ := row[14].(float64)
+		c.Vector = domain.Quantised{Scale: float32(scale), Components: signed(vector)}
+	}
+	return c
 }
 
 // Follow implements ports.PassageFeed.
@@ -112,44 +146,50 @@ func (f *Feed) gone(t *tx, after int64, apply func(domain.PassageChange) error) 
 }
 
 func (f *Feed) present(t *tx, after int64, apply func(domain.PassageChange) error) error {
-	vector, join := "NULL", ""
-	var args []any
-	if live, err := f.s.usable(t); err == nil {
-		vector, join = "e.embedding", fmt.Sprintf(feedVectors, live.table())
-		args = append(args, live.No)
+	query, args, err := f.query(t, after)
+	if err != nil {
+		return err
 	}
-	if after != 0 {
-		join += feedChanged
-		args = append(args, after)
-	}
-	rows, err := t.rows(fmt.Sprintf(feedSelect, vector, join), args...)
+	rows, err := t.rows(query, args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var r feedRow
-		if err := rows.StructScan(&r); err != nil {
+		row, err := rows.SliceScan()
+		if err != nil {
 			return err
 		}
-		c := domain.PassageChange{Passage: r.passage(), Searched: r.Searched, Vector: floats(r.Vector)}
-		if err := apply(c); err != nil {
+		if err := apply(changeOf(row)); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
 }
 
-// floats decodes vec0's blobs: 32-bit floats, little endian.
-func floats(blob []byte) []float32 {
-	if len(blob) == 0 {
-		return nil
+func (f *Feed) query(t *tx, after int64) (string, []any, error) {
+	selected, vector, join, args := feedSelect, "0, NULL", "", []any{0}
+	if f.part != nil && f.part.bare {
+		selected = feedBare
 	}
-	v := make([]float32, len(blob)/4)
-	for i := range v {
-		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(blob[4*i:]))
+	if live, err := f.s.usable(t); err == nil {
+		vector, join, args = "v.scale, v.vector", feedVectors, []any{live.slot(0)}
 	}
-	return v
+	switch {
+	case after != 0:
+		join += feedChanged
+		args = append(args, after)
+	case f.part != nil && !f.part.bare:
+		list, err := json.Marshal(f.part.ids)
+		if err != nil {
+			return "", nil, err
+		}
+		join += feedNamed
+		args = append(args, string(list))
+	case len(join) == 0:
+		args = nil
+	}
+	return fmt.Sprintf(selected, vector, join), args, nil
 }
 
 // forget removes changes that nobody should still be waiting for.

@@ -5,9 +5,8 @@ import (
 	"fmt"
 )
 
-// Inspect returns in plain words what SQLite finds damaged in the open database,
-// the full-text index included; empty when it is sound. It reads every page and
-// changes nothing.
+// Inspect returns in plain words what SQLite finds damaged in the open database;
+// empty when it is sound. It reads every page and changes nothing.
 func (s *Store) Inspect(ctx context.Context) ([]string, error) {
 	var found []string
 	err := s.view(ctx, "check the database", func(t *tx) error {

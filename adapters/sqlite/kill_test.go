@@ -69,9 +69,7 @@ func TestAKilledProcessLosesNothingThatWasAcknowledged(t *testing.T) {
 			_, err := s.Memories().Get(t.Context(), id)
 			require.NoError(t, err, id)
 		}
-		found, err := s.Text().Search(t.Context(), "part", domain.Scope{Kinds: []domain.PassageKind{domain.PassageChunk}}, 99)
-		require.NoError(t, err)
-		assert.Contains(t, []int{0, 3}, len(found), "no half document")
+		assert.Contains(t, []int{0, 3}, len(found(t, s, "part")), "no half document")
 		faults, err := s.Inspect(t.Context())
 		require.NoError(t, err)
 		assert.Empty(t, faults)

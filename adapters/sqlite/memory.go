@@ -129,9 +129,6 @@ func (m *Memories) Update(ctx context.Context, id string, change func(*domain.Me
 		if err := record(t, domain.ChangeUpdated, micros(mem.UpdatedAt), mem); err != nil {
 			return err
 		}
-		if len(vector) == 0 && mem.Project != old.Project {
-			return m.s.moveVector(t, id, mem.Project)
-		}
 		return m.s.storeMemoryVector(t, mem, vector)
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 var migrationFiles embed.FS
 
 // NewestSchema is the newest schema version that this program reads and writes.
-const NewestSchema int64 = 13
+const NewestSchema int64 = vectorRows
 
 // applicationID marks a SQLite file as atocore's ("Atoc").
 const applicationID = 1098149731
@@ -58,7 +58,8 @@ func newProvider(db *sqlx.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectCustom, db.DB, files,
+	step := goose.NewGoMigration(vectorRows, &goose.GoFunc{RunTx: toVectorRows}, nil)
+	return goose.NewProvider(goose.DialectCustom, db.DB, files, goose.WithGoMigrations(step),
 		goose.WithStore(versions{store}), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 

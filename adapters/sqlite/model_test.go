@@ -23,8 +23,14 @@ import (
 type both struct {
 	memories  [2]ports.MemoryStore
 	documents [2]ports.DocumentStore
-	vectors   [2]ports.VectorIndex
+	vectors   [2]searched
 	passages  [2]ports.PassageStore
+}
+
+// searched is where vectors are listed and found.
+type searched interface {
+	ports.VectorSearcher
+	ports.VectorLister
 }
 
 // TestAnyOrderOfOperations does the same things, at random, to the store and to the
@@ -46,7 +52,7 @@ func TestAnyOrderOfOperations(t *testing.T) {
 		b := both{
 			[2]ports.MemoryStore{s.Memories(), fake.Memories()},
 			[2]ports.DocumentStore{s.Documents(), fake.Documents()},
-			[2]ports.VectorIndex{s.Vectors(), fake.Vectors()},
+			[2]searched{scanOf(s), fake.Vectors()},
 			[2]ports.PassageStore{s.Passages(), fake.Passages()},
 		}
 		r.Repeat(map[string]func(*rapid.T){
@@ -150,7 +156,7 @@ func (b both) compare(r *rapid.T) {
 			require.NoError(r, err)
 			answers[i] += fmt.Sprintf("\n%v: ", scope)
 			for _, c := range found {
-				answers[i] += fmt.Sprintf("%s %.4f ", c.ID, c.Score)
+				answers[i] += fmt.Sprintf("%s %.2f ", c.ID, c.Score)
 			}
 		}
 	}

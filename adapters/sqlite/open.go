@@ -10,8 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/jmoiron/sqlx"
-	_ "modernc.org/sqlite"     // the driver "sqlite"
-	_ "modernc.org/sqlite/vec" // vec0 on every connection
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/atocore/atocore/domain"
 )

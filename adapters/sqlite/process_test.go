@@ -45,11 +45,7 @@ func writeAndRead(t *testing.T, s *sqlite.Store, name string) {
 			return vector(i), nil
 		})
 		require.NoError(t, err)
-		found, err := s.Text().Search(t.Context(), "walnut", domain.Scope{}, 10)
-		require.NoError(t, err)
-		require.NotEmpty(t, found)
-		_, err = s.Vectors().Search(t.Context(), vector(i), domain.Scope{}, 10)
-		require.NoError(t, err)
+		require.NotEmpty(t, found(t, s, "walnut"))
 	}
 }
 

@@ -11,10 +11,12 @@ import (
 const rebuildBatch = 256
 
 const (
-	// unembedded selects texts without a vector in an index.
-	unembedded = `SELECT p.id, p.kind, p.project, p.text FROM vector_source p
-WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vector_slot v WHERE v.id = p.id AND v.index_no = ?)
-ORDER BY p.id LIMIT ?`
+	// unembedded selects texts without a vector in index ?2.
+	unembedded = `SELECT id, kind, project, coalesce(searched, content) AS text FROM passage p WHERE id > ?1
+    AND NOT EXISTS (SELECT 1 FROM vector_passage v WHERE v.slot = (?2 << 40) + p.docid)
+UNION ALL SELECT id, 'memory', project, content FROM memory m WHERE status <> 'active' AND id > ?1
+    AND NOT EXISTS (SELECT 1 FROM vector_parked v WHERE v.memory = m.id AND v.index_no = ?2)
+ORDER BY id LIMIT ?3`
 	stillSays = `SELECT EXISTS (SELECT 1 FROM vector_source WHERE id = ? AND project = ? AND text = ?)`
 )
 
@@ -140,10 +142,7 @@ func (s *Store) storeRebuilt(ctx context.Context, index vectorIndex, rows []text
 			if !same {
 				continue
 			}
-			err := index.put(t, domain.VectorRecord{
-				ID: r.ID, Project: r.Project, Kind: domain.PassageKind(r.Kind), Vector: vectors[i],
-			}, true)
-			if err != nil {
+			if err := index.put(t, r.ID, vectors[i]); err != nil {
 				return err
 			}
 			stored++

@@ -239,21 +239,14 @@ func (r *Remote) Count(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// enclose adds to what is queued the vectors that the writer has at hand, so that
-// the text is not embedded twice.
-func (s *Store) enclose(t *tx, records []domain.VectorRecord) error {
-	if s.queued.Dimension == 0 {
+// enclose adds to what is queued for a passage the vector that the writer has at
+// hand, so that the text is not embedded twice.
+func (s *Store) enclose(t *tx, id string, vector []float32) error {
+	if s.queued.Dimension == 0 || len(vector) != s.queued.Dimension {
 		return nil
 	}
-	for _, r := range records {
-		if len(r.Vector) != s.queued.Dimension {
-			continue
-		}
-		if _, err := t.exec(outboxVector, packed(r.Vector), r.ID, s.queued.Name, s.queued.Dimension); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := t.exec(outboxVector, packed(vector), id, s.queued.Name, s.queued.Dimension)
+	return err
 }
 
 func packed(v []float32) []byte {

@@ -47,10 +47,7 @@ func (s *Store) Documents() *Documents { return &Documents{s} }
 // Passages returns the store of passages.
 func (s *Store) Passages() *Passages { return &Passages{s} }
 
-// Text returns the full-text index.
-func (s *Store) Text() *Text { return &Text{s} }
-
-// Vectors returns the vector index.
+// Vectors returns the vectors that are kept with the text.
 func (s *Store) Vectors() *Vectors { return &Vectors{s} }
 
 // Path returns the absolute path of the database file.

@@ -35,17 +35,12 @@ func TestPassageCatalog(t *testing.T) {
 	})
 }
 
-func TestTextIndex(t *testing.T) { porttest.TestTextIndex(t, stores) }
-
-func TestVectorIndex(t *testing.T) {
-	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex { return fresh(t).Vectors() })
-}
-
 func stores(t *testing.T) porttest.Stores { return storesOf(fresh(t)) }
 
 func storesOf(s *sqlite.Store) porttest.Stores {
 	return porttest.Stores{
-		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
+		Memories: s.Memories(), Documents: s.Documents(), Text: scanText{scanOf(s)}, Passages: s.Passages(),
+		Vectors: scanOf(s), Tolerance: 0.01,
 	}
 }
 

@@ -40,14 +40,16 @@ func (i vectorIndex) model() domain.EmbeddingModel {
 	return domain.EmbeddingModel{Name: i.Model, Dimension: i.Dimension}
 }
 
-func (i vectorIndex) table() string { return fmt.Sprintf("vector_%d", i.No) }
+// name is what people read.
+func (i vectorIndex) name() string { return fmt.Sprintf("vector_%d", i.No) }
 
 const (
 	indexSelect  = `SELECT no, model, dimension, live FROM vector_index`
 	indexByModel = indexSelect + ` WHERE model = ? AND dimension = ?`
 	indexLive    = indexSelect + ` WHERE live = 1`
-	missingCount = `SELECT count(*) FROM vector_source p WHERE NOT EXISTS
-    (SELECT 1 FROM vector_slot v WHERE v.id = p.id AND v.index_no = ?)`
+	indexInsert  = `INSERT INTO vector_index (model, dimension, live) VALUES (?, ?, 0) RETURNING no`
+	vectorAny    = `SELECT EXISTS (SELECT 1 FROM vector_passage WHERE slot BETWEEN ? AND ?)
+    OR EXISTS (SELECT 1 FROM vector_parked WHERE index_no = ?)`
 )
 
 // VectorState tells whether the vectors that are stored are those of the
@@ -107,8 +109,8 @@ func (s *Store) ensureVectorIndex(ctx context.Context) error {
 		}
 		if found {
 			var used bool
-			if err := t.get(&used, `SELECT EXISTS (SELECT 1 FROM vector_slot WHERE index_no = ? AND id IS NOT NULL)`,
-				live.No); err != nil || used {
+			first, last := live.slots()
+			if err := t.get(&used, vectorAny, first, last, live.No); err != nil || used {
 				return err
 			}
 			if err := dropIndex(t, live); err != nil {
@@ -132,33 +134,21 @@ func (s *Store) ensureVectorIndex(ctx context.Context) error {
 // createIndex makes an index that is not live yet.
 func createIndex(t *tx, m domain.EmbeddingModel) (vectorIndex, error) {
 	i := vectorIndex{Model: m.Name, Dimension: m.Dimension}
-	err := t.get(&i.No, `INSERT INTO vector_index (model, dimension, live) VALUES (?, ?, 0) RETURNING no`,
-		m.Name, m.Dimension)
-	if err != nil {
-		return i, err
-	}
-	// kind is one of the numbers below; 0 takes part in no search.
-	ddl := fmt.Sprintf(`CREATE VIRTUAL TABLE %[1]s USING vec0 (
-    slot INTEGER PRIMARY KEY, scope INTEGER, kind INTEGER, embedding float[%[3]d] distance_metric=cosine);
-CREATE TRIGGER %[1]s_park AFTER UPDATE OF id, parked ON vector_slot
-WHEN new.index_no = %[2]d AND (new.id IS NULL OR new.parked = 1)
-BEGIN
-    UPDATE %[1]s SET kind = 0 WHERE slot = new.slot;
-END;
-CREATE TRIGGER %[1]s_unpark AFTER UPDATE OF parked ON vector_slot
-WHEN new.index_no = %[2]d AND new.id IS NOT NULL AND new.parked = 0 AND new.blank = 0 AND old.parked = 1
-BEGIN
-    UPDATE %[1]s SET kind = %[4]d WHERE slot = new.slot;
-END;`, i.table(), i.No, m.Dimension, kindMemory)
-	_, err = t.ExecContext(t.ctx, ddl)
+	err := t.get(&i.No, indexInsert, m.Name, m.Dimension)
 	return i, err
 }
 
 func dropIndex(t *tx, i vectorIndex) error {
-	_, err := t.ExecContext(t.ctx, fmt.Sprintf(
-		`DROP TRIGGER %[1]s_park; DROP TRIGGER %[1]s_unpark; DROP TABLE %[1]s;
-DELETE FROM vector_slot WHERE index_no = %[2]d; DELETE FROM vector_index WHERE no = %[2]d`, i.table(), i.No))
-	return err
+	first, last := i.slots()
+	if _, err := t.exec(`DELETE FROM vector_passage WHERE slot BETWEEN ? AND ?`, first, last); err != nil {
+		return err
+	}
+	for _, q := range []string{`DELETE FROM vector_parked WHERE index_no = ?`, `DELETE FROM vector_index WHERE no = ?`} {
+		if _, err := t.exec(q, i.No); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // oneIndex returns the index that query selects, and whether there is one.

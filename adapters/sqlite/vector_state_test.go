@@ -62,9 +62,7 @@ func TestVectorsOfAnotherModel(t *testing.T) {
 		assert.Equal(t, sqlite.VectorState{
 			Status: sqlite.VectorsMismatched, Stored: modelA, Configured: modelB, Missing: 4,
 		}, state(t, s))
-		_, err := s.Vectors().Search(t.Context(), []float32{1, 0, 0, 0}, domain.Scope{}, 9)
-		requireError(t, domain.KindUnavailable, `embedding model "a"`, err)
-		err = s.Vectors().Upsert(t.Context(), []domain.VectorRecord{{ID: "x", Vector: []float32{1, 0, 0, 0}}})
+		_, err := s.Vectors().IDs(t.Context())
 		requireError(t, domain.KindUnavailable, `embedding model "a"`, err)
 
 		require.NoError(t, s.Memories().Create(t.Context(), aMemory("m3"), []float32{1, 0, 0, 0}), "the text is stored")
@@ -74,9 +72,7 @@ func TestVectorsOfAnotherModel(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.NoError(t, s.Memories().Delete(t.Context(), "m2", aMemory("").CreatedAt))
-		found, err := s.Text().Search(t.Context(), "about m3", domain.Scope{}, 1)
-		require.NoError(t, err)
-		assert.Equal(t, "m3", found[0].ID)
+		assert.Equal(t, []string{"m3"}, found(t, s, "m3"))
 	})
 	reopen(t, path, modelA, func(s *sqlite.Store) {
 		assert.Equal(t, sqlite.VectorState{
@@ -143,11 +139,11 @@ func TestWritesWhileVectorsAreRebuilt(t *testing.T) {
 			return vectors, nil
 		}, nil))
 		assert.Equal(t, sqlite.VectorsReady, state(t, s).Status)
-		found, err := s.Vectors().Search(t.Context(), []float32{0, 1, 0, 0}, domain.Scope{}, 9)
+		found, err := scanOf(s).Search(t.Context(), []float32{0, 1, 0, 0}, domain.Scope{}, 9)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 		assert.Equal(t, "m2", found[0].ID)
-		found, err = s.Vectors().Search(t.Context(), []float32{0, 0, 0, 1}, domain.Scope{}, 9)
+		found, err = scanOf(s).Search(t.Context(), []float32{0, 0, 0, 1}, domain.Scope{}, 9)
 		require.NoError(t, err)
 		require.Len(t, found, 1)
 		assert.Equal(t, "own", found[0].ID)
@@ -159,7 +155,7 @@ func TestVectorsAreMadeForTextThatHasNone(t *testing.T) {
 	reopen(t, path, domain.EmbeddingModel{}, func(s *sqlite.Store) {
 		assert.Equal(t, sqlite.VectorsOff, state(t, s).Status)
 		require.NoError(t, s.Memories().Create(t.Context(), aMemory("m1"), vector(0)))
-		_, err := s.Vectors().Search(t.Context(), vector(0), domain.Scope{}, 9)
+		_, err := s.Vectors().IDs(t.Context())
 		requireError(t, domain.KindUnavailable, "no vectors are kept", err)
 	})
 	reopen(t, path, modelA, func(s *sqlite.Store) {
@@ -173,8 +169,9 @@ func TestVectorsAreMadeForTextThatHasNone(t *testing.T) {
 	})
 }
 
-// Slots are used again: an index that is written to for years must not grow.
-func TestVectorSlotsAreUsedAgain(t *testing.T) {
+// What is gone leaves nothing behind: an index that is written to for years must
+// not grow.
+func TestVectorsOfReplacedChunksAreGone(t *testing.T) {
 	s := fresh(t)
 	for round := range 30 {
 		d := domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Root: "r", Path: "a.md"}}
@@ -186,5 +183,5 @@ func TestVectorSlotsAreUsedAgain(t *testing.T) {
 		}
 		require.NoError(t, s.Documents().Replace(t.Context(), d, chunks))
 	}
-	assert.Equal(t, 5, sqlite.Slots(t, s))
+	assert.Equal(t, 5, sqlite.StoredVectors(t, s))
 }

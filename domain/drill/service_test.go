@@ -54,7 +54,7 @@ func (s *side) copy(t *testing.T) *side {
 func (s *side) state() ports.State {
 	return ports.State{
 		Registry: s.registry, Memories: s.store.Memories(), Documents: s.store.Documents(), Passages: s.store.Passages(),
-		Text: s.store.Text(), Listed: s.store.Listed(), Close: func() error { return nil },
+		Search: s.store.Searched, Listed: s.store.Listed(), Close: func() error { return nil },
 	}
 }
 
@@ -125,7 +125,11 @@ func (w *world) service(t *testing.T) *drill.Service {
 			}
 		},
 		Observe: func(ctx context.Context, s ports.State, _ *domain.ProbeSet) (domain.ProbeSet, error) {
-			found, err := s.Text.Search(ctx, "drill", domain.Scope{}, 10)
+			on, err := s.Search(ctx, ports.Part{})
+			if err != nil {
+				return domain.ProbeSet{}, err
+			}
+			found, err := on.Text.Search(ctx, "drill", domain.Scope{}, 10)
 			p := domain.Probe{Prompt: "drill", IDs: []string{}}
 			for _, c := range found {
 				p.IDs = append(p.IDs, c.ID)

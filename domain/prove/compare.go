@@ -141,7 +141,7 @@ func (t *trial) compareAnswers(ctx context.Context, state ports.State, want, got
 	if differing == 0 {
 		return nil
 	}
-	if want.AppVersion != got.AppVersion || want.Embedding != got.Embedding {
+	if want.AppVersion != got.AppVersion || want.Method != got.Method || want.Embedding != got.Embedding {
 		return t.compareAcrossVersions(ctx, state, want, got, differing)
 	}
 	t.sayAnswers(want, got)

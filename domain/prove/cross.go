@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
 )
@@ -14,13 +16,26 @@ import (
 // offers every passage to the sample on the way.
 func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossings, error) {
 	var c domain.Crossings
-	registered, err := state.Registry.List(ctx)
-	if err != nil {
-		return c, fmt.Errorf("read the registry: %w", err)
-	}
-	counts, err := state.Documents.Counts(ctx)
-	if err != nil {
-		return c, fmt.Errorf("count by project: %w", err)
+	var registered []domain.Project
+	var counts map[string]domain.StoreCounts
+	var vectors []string
+	var known bool
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		if registered, err = state.Registry.List(gctx); err != nil {
+			return fmt.Errorf("read the registry: %w", err)
+		}
+		if counts, err = state.Documents.Counts(gctx); err != nil {
+			return fmt.Errorf("count by project: %w", err)
+		}
+		return nil
+	})
+	group.Go(func() (err error) {
+		vectors, known, err = vectorIDs(gctx, state)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return c, err
 	}
 	projects := map[string]domain.ProjectCrossing{}
 	for name, n := range counts {
@@ -33,14 +48,10 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 		c.Projects = append(c.Projects, projects[name])
 	}
 
-	vectors, known, err := vectorIDs(ctx, state)
-	if err != nil {
-		return c, err
-	}
 	var passages, indexed domain.RowSum
 	var unvectored, orphaned gathered
 	at := 0 // in vectors, which are sorted as the passages are
-	err = state.Listed.Each(ctx, func(p domain.Passage) error {
+	err := state.Listed.Each(ctx, func(p domain.Passage) error {
 		pick.offer(p)
 		passages.Add([]byte(p.ID))
 		if !known {

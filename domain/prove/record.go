@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -15,10 +16,17 @@ import (
 	"github.com/atocore/atocore/ports"
 )
 
+// method names how probes are asked. Whatever changes an answer of the same program
+// to the same state makes a new name.
+const method = "sample-1"
+
 const (
-	// sampled is how many memories, and how many chunks, questions are made from. They
-	// are few and short because a proof must not cost much more than its restore.
-	sampled = 3
+	// asked is how many memories, and how many chunks, questions are made from, and
+	// sampled how many of each they are asked of. Both are few, and the questions
+	// short, because a proof must not cost much more than its restore: that every
+	// byte is the same has been seen by then.
+	asked   = 3
+	sampled = 500
 	// promptWords and longestPrompt (bytes) bound a question that is made from a
 	// passage, of which mostRead bytes are looked at.
 	promptWords   = 6
@@ -46,28 +54,34 @@ func (s *Service) Capture(ctx context.Context, backupDir string) (domain.ProbeSe
 // record makes the record of a state: with the same questions as an earlier one, or
 // with its own.
 func (s *Service) record(ctx context.Context, state ports.State, like *domain.ProbeSet) (domain.ProbeSet, error) {
-	set := domain.ProbeSet{RecordedAt: s.cfg.Clock.Now(), AppVersion: s.cfg.AppVersion, Embedding: s.cfg.Embedding}
+	set := domain.ProbeSet{
+		RecordedAt: s.cfg.Clock.Now(), AppVersion: s.cfg.AppVersion, Method: method, Embedding: s.cfg.Embedding,
+	}
 	pick := &sample{}
 	var err error
 	if set.Crossings, err = cross(ctx, state, pick); err != nil {
 		return set, err
 	}
-	asked := set.RecordedAt
+	at := set.RecordedAt
 	if like == nil {
 		if set.Probes, err = s.questions(ctx, state, pick); err != nil {
 			return set, err
 		}
 	} else {
-		asked = like.RecordedAt
+		at = like.RecordedAt
 		for _, p := range like.Probes {
 			set.Probes = append(set.Probes, domain.Probe{Origin: p.Origin, Prompt: p.Prompt})
 		}
+	}
+	on, err := state.Search(ctx, part(pick, set.Probes))
+	if err != nil {
+		return set, fmt.Errorf("make an index to ask: %w", err)
 	}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, p := range set.Probes {
 		group.Go(func() error {
-			answer, err := s.cfg.Ask(ctx, state, asked, domain.Query{Prompt: p.Prompt, TopK: domain.ProbeTopK})
+			answer, err := s.cfg.Ask(ctx, state, on, at, domain.Query{Prompt: p.Prompt, TopK: domain.ProbeTopK})
 			if err != nil {
 				return fmt.Errorf("ask %q: %w", p.Prompt, err)
 			}
@@ -85,6 +99,19 @@ func (s *Service) record(ctx context.Context, state ports.State, like *domain.Pr
 	return set, nil
 }
 
+// part is what the probes are asked of: the sample, and whatever in the whole state
+// is near to the operator's own questions, which are about no part of it that could
+// be known.
+func part(pick *sample, probes []domain.Probe) ports.Part {
+	p := ports.Part{IDs: slices.Concat(pick.memories.chosen(), pick.chunks.chosen())}
+	for _, q := range probes {
+		if q.Origin == domain.ProbeOperator {
+			p.Prompts = append(p.Prompts, q.Prompt)
+		}
+	}
+	return p
+}
+
 // questions makes the probes: the operator's, and one from each sampled passage.
 func (s *Service) questions(ctx context.Context, state ports.State, pick *sample) ([]domain.Probe, error) {
 	var out []domain.Probe
@@ -95,8 +122,8 @@ func (s *Service) questions(ctx context.Context, state ports.State, pick *sample
 		origin domain.ProbeOrigin
 		ids    []string
 	}{
-		{domain.ProbeMemory, pick.memories.chosen()},
-		{domain.ProbeChunk, pick.chunks.chosen()},
+		{domain.ProbeMemory, pick.memories.first(asked)},
+		{domain.ProbeChunk, pick.chunks.first(asked)},
 	} {
 		passages, err := state.Passages.Passages(ctx, from.ids)
 		if err != nil {
@@ -133,7 +160,7 @@ func (s *sample) offer(p domain.Passage) {
 	}
 }
 
-// lowest keeps the ids whose hashes are the lowest.
+// lowest keeps the ids whose hashes are the lowest, in order of the hash.
 type lowest struct{ kept []hashed }
 
 type hashed struct {
@@ -143,8 +170,11 @@ type hashed struct {
 
 func (l *lowest) offer(id string) {
 	h := hashed{sha256.Sum256([]byte(id)), id}
+	if n := len(l.kept); n == sampled && bytes.Compare(h.sum[:], l.kept[n-1].sum[:]) > 0 {
+		return
+	}
 	at, _ := slices.BinarySearchFunc(l.kept, h, func(a, b hashed) int {
-		return cmp.Or(slices.Compare(a.sum[:], b.sum[:]), strings.Compare(a.id, b.id))
+		return cmp.Or(bytes.Compare(a.sum[:], b.sum[:]), strings.Compare(a.id, b.id))
 	})
 	if at == sampled {
 		return
@@ -153,10 +183,12 @@ func (l *lowest) offer(id string) {
 	l.kept = l.kept[:min(len(l.kept), sampled)]
 }
 
-func (l *lowest) chosen() []string {
-	out := make([]string, len(l.kept))
-	for i, h := range l.kept {
-		out[i] = h.id
+func (l *lowest) chosen() []string { return l.first(len(l.kept)) }
+
+func (l *lowest) first(n int) []string {
+	out := make([]string, min(n, len(l.kept)))
+	for i := range out {
+		out[i] = l.kept[i].id
 	}
 	return out
 }

@@ -42,9 +42,9 @@ type Config struct {
 	OpenCaptured func(ctx context.Context, backupDir string) (ports.State, error)
 	// OpenRestored opens a data directory as a service does.
 	OpenRestored func(ctx context.Context, dataDir string) (ports.State, error)
-	// Ask answers a query from a state, with the same weights whatever is configured,
-	// as if it were asked at that moment.
-	Ask        func(ctx context.Context, s ports.State, at time.Time, q domain.Query) (domain.Answer, error)
+	// Ask answers a query from what a state's Search made, with the same weights
+	// whatever is configured, as if it were asked at that moment.
+	Ask        func(ctx context.Context, s ports.State, on ports.Searched, at time.Time, q domain.Query) (domain.Answer, error)
 	Embedding  domain.EmbeddingModel // of Ask
 	AppVersion string
 	Prompts    []string // the operator's own probes; may be empty

@@ -3,6 +3,7 @@ package prove_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -217,8 +218,8 @@ func TestAcrossVersions(t *testing.T) {
 	w.backUp(t)
 	ask := w.cfg.Ask
 	w.cfg.AppVersion = "2.0.0"
-	w.cfg.Ask = func(ctx context.Context, s ports.State, at time.Time, q domain.Query) (domain.Answer, error) {
-		a, err := ask(ctx, s, at, q)
+	w.cfg.Ask = func(ctx context.Context, s ports.State, on ports.Searched, at time.Time, q domain.Query) (domain.Answer, error) {
+		a, err := ask(ctx, s, on, at, q)
 		for i, j := 0, len(a.Results)-1; i < j; i, j = i+1, j-1 {
 			a.Results[i], a.Results[j] = a.Results[j], a.Results[i]
 		}
@@ -318,12 +319,19 @@ func TestQuestions(t *testing.T) {
 		assert.LessOrEqual(t, len(strings.Fields(p.Prompt)), 6+1)
 		assert.NotContains(t, p.Prompt, "\n")
 	}
-	for n := range 50 {
-		add(t, w.captured, "x"+string(rune('A'+n)), "another memory", nil)
+	assert.Equal(t, []string{"what the operator asks about sqlite"}, w.parts[0].Prompts)
+	assert.Len(t, w.parts[0].IDs, 5+2, "a small state is asked as a whole")
+	for n := range 700 {
+		add(t, w.captured, fmt.Sprint("x", n), "another memory", nil)
 	}
 	three, err := w.service().Capture(t.Context(), "/backups")
 	require.NoError(t, err)
 	assert.Len(t, three.Probes, 1+3+2, "a sample, whatever the size")
+	part := w.parts[len(w.parts)-1]
+	assert.Len(t, part.IDs, 500+2)
+	_, err = w.service().Capture(t.Context(), "/backups")
+	require.NoError(t, err)
+	assert.Equal(t, part, w.parts[len(w.parts)-1], "the same part of the same state")
 
 	w.openErr["captured"] = errors.New("broken")
 	_, err = w.service().Capture(t.Context(), "/backups")

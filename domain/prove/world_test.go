@@ -32,6 +32,7 @@ type world struct {
 	openErr       map[string]error // captured, restored
 	opened        int              // states that are open
 	targets       []string
+	parts         []ports.Part // that were searched
 }
 
 func newWorld(t *testing.T) *world {
@@ -62,8 +63,8 @@ func newWorld(t *testing.T) *world {
 			w.clock.Advance(2 * time.Second)
 			return domain.RestoreResult{Took: 2 * time.Second}, nil, disk.Mkdir(target)
 		},
-		Ask: func(ctx context.Context, s ports.State, _ time.Time, q domain.Query) (domain.Answer, error) {
-			found, err := s.Text.Search(ctx, q.Prompt, domain.Scope{}, q.TopK)
+		Ask: func(ctx context.Context, _ ports.State, on ports.Searched, _ time.Time, q domain.Query) (domain.Answer, error) {
+			found, err := on.Text.Search(ctx, q.Prompt, domain.Scope{}, q.TopK)
 			var a domain.Answer
 			for _, c := range found {
 				a.Results = append(a.Results, domain.Result{Passage: domain.Passage{ID: c.ID}})
@@ -87,7 +88,11 @@ func (w *world) open(name string, s *portfake.Store) (ports.State, error) {
 	w.opened++
 	return ports.State{
 		Registry: w.registries[name], Memories: s.Memories(), Documents: s.Documents(), Listed: s.Listed(),
-		Passages: s.Passages(), Text: s.Text(), Vectors: s.Vectors(),
+		Passages: s.Passages(), Vectors: s.Vectors(),
+		Search: func(ctx context.Context, of ports.Part) (ports.Searched, error) {
+			w.parts = append(w.parts, of)
+			return s.Searched(ctx, of)
+		},
 		Close: func() error { w.opened--; return nil },
 	}, nil
 }

@@ -35,7 +35,7 @@ func TestStoreCatalog(t *testing.T) {
 func TestStoreText(t *testing.T) { porttest.TestTextIndex(t, stores) }
 
 func TestStoreVectors(t *testing.T) {
-	porttest.TestVectorIndex(t, func(t *testing.T) ports.VectorIndex { return stores(t).Vectors })
+	porttest.TestVectorIndex(t, 1e-4, func(t *testing.T) ports.VectorIndex { return stores(t).Vectors.(ports.VectorIndex) })
 }
 
 func stores(*testing.T) porttest.Stores {

@@ -21,7 +21,10 @@ type Stores struct {
 	Text      ports.TextIndex
 	Passages  ports.PassageStore
 	// Vectors may be nil where the vectors are kept elsewhere.
-	Vectors ports.VectorIndex
+	Vectors interface {
+		ports.VectorSearcher
+		ports.VectorLister
+	}
 	// Tolerance is how far a cosine of an approximate index may be off; 0 means
 	// 0.0001.
 	Tolerance float64

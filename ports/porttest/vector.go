@@ -15,8 +15,8 @@ import (
 )
 
 // TestVectorIndex checks a ports.VectorIndex. open returns an empty one for
-// vectors of Model.
-func TestVectorIndex(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
+// vectors of Model. A cosine may be off by tolerance.
+func TestVectorIndex(t *testing.T, tolerance float64, open func(t *testing.T) ports.VectorIndex) {
 	t.Run("an empty index returns nothing", func(t *testing.T) {
 		v := open(t)
 		assert.Empty(t, nearest(t, v, axis(0), domain.Scope{}, 10))
@@ -32,17 +32,17 @@ func TestVectorIndex(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
 			chunk("opposite", negative(axis(0))), chunk("long", []float32{0, 0, 9, 0, 0, 0, 0, 0}))
 		found := nearest(t, v, axis(0), domain.Scope{}, 2)
 		require.Equal(t, []string{"same", "half"}, ids(found))
-		assert.InDelta(t, 1, found[0].Score, 1e-4)
-		assert.InDelta(t, 0.70711, found[1].Score, 1e-4)
+		assert.InDelta(t, 1, found[0].Score, tolerance)
+		assert.InDelta(t, 0.70711, found[1].Score, tolerance)
 		for _, c := range nearest(t, v, axis(0), domain.Scope{}, 10) {
 			assert.GreaterOrEqual(t, c.Score, 0.0, "negative values are 0")
 			assert.LessOrEqual(t, c.Score, 1.0)
 		}
 		found = nearest(t, v, []float32{0, 0, 0.001, 0, 0, 0, 0, 0}, domain.Scope{}, 1)
 		require.Equal(t, []string{"long"}, ids(found), "length does not matter")
-		assert.InDelta(t, 1, found[0].Score, 1e-4)
+		assert.InDelta(t, 1, found[0].Score, tolerance)
 	})
-	t.Run("upsert replaces, delete removes", func(t *testing.T) { vectorWrites(t, open) })
+	t.Run("upsert replaces, delete removes", func(t *testing.T) { vectorWrites(t, tolerance, open) })
 	t.Run("another dimension is invalid and stores nothing", func(t *testing.T) {
 		v := open(t)
 		kind(t, domain.KindInvalid, v.Upsert(t.Context(), []domain.VectorRecord{
@@ -87,7 +87,7 @@ func TestVectorIndex(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
 	})
 }
 
-func vectorWrites(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
+func vectorWrites(t *testing.T, tolerance float64, open func(t *testing.T) ports.VectorIndex) {
 	v := open(t)
 	upsert(t, v, chunk("a", axis(0)), chunk("b", axis(1)), chunk("c", axis(2)))
 	upsert(t, v, domain.VectorRecord{ID: "a", Project: "q", Kind: domain.PassageMemory, Vector: axis(4)})
@@ -96,7 +96,7 @@ func vectorWrites(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
 		Project: "q", Kinds: []domain.PassageKind{domain.PassageMemory},
 	}, 1)), "project and kind are replaced as well")
 	for _, c := range nearest(t, v, axis(0), domain.Scope{}, 9) {
-		assert.InDelta(t, 0, c.Score, 1e-4, "the former vector is gone")
+		assert.InDelta(t, 0, c.Score, tolerance, "the former vector is gone")
 	}
 	require.NoError(t, v.Delete(t.Context(), []string{"b", "none", "b"}))
 	got, err := v.IDs(t.Context())
@@ -208,7 +208,7 @@ func vectorConcurrent(t *testing.T, open func(t *testing.T) ports.VectorIndex) {
 	assert.Len(t, got, 1+3*10)
 }
 
-func nearest(t *testing.T, v ports.VectorIndex, q []float32, scope domain.Scope, limit int) []domain.Candidate {
+func nearest(t *testing.T, v ports.VectorSearcher, q []float32, scope domain.Scope, limit int) []domain.Candidate {
 	t.Helper()
 	found, err := v.Search(t.Context(), q, scope, limit)
 	require.NoError(t, err)

@@ -2,6 +2,7 @@ package chroma
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -18,6 +19,7 @@ import (
 
 	adapter "github.com/atocore/atocore/adapters/chroma"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -121,8 +123,28 @@ func records(vectors [][]float32) []domain.VectorRecord {
 
 func benchID(i int) string { return fmt.Sprintf("%032x", i) }
 
+// upserter is what is compared: it stores vectors and finds them.
+type upserter interface {
+	ports.VectorSearcher
+	Upsert(ctx context.Context, records []domain.VectorRecord) error
+}
+
+// inline stores vectors with the text that they belong to, one document a call.
+type inline struct {
+	documents ports.DocumentStore
+	ports.VectorSearcher
+}
+
+func (i inline) Upsert(ctx context.Context, records []domain.VectorRecord) error {
+	chunks := make([]domain.Chunk, len(records))
+	for n, r := range records {
+		chunks[n] = domain.Chunk{ID: r.ID, Seq: n, Content: r.ID, Vector: r.Vector}
+	}
+	return i.documents.Replace(ctx, domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Path: records[0].ID}}, chunks)
+}
+
 // measure stores and searches.
-func measure(t *testing.T, m *measured, x ports.VectorIndex, vectors, questions [][]float32, exact [][]int) {
+func measure(t *testing.T, m *measured, x upserter, vectors, questions [][]float32, exact [][]int) {
 	begin := time.Now()
 	for part := range slices.Chunk(records(vectors), 1000) {
 		require.NoError(t, x.Upsert(t.Context(), part))
@@ -155,7 +177,8 @@ func benchSQLite(t *testing.T, vectors, questions [][]float32, exact [][]int) me
 	dir := t.TempDir()
 	store, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, sqlite.FileName), Create: true, Model: embed.NewLocal().Model()})
 	require.NoError(t, err)
-	measure(t, &m, store.Vectors(), vectors, questions, exact)
+	search := engine.New(engine.Config{Feed: store.Feed(), Model: embed.NewLocal().Model()})
+	measure(t, &m, inline{store.Documents(), search.Vectors()}, vectors, questions, exact)
 	require.NoError(t, store.Close())
 	m.Disk = size(t, dir)
 	m.Memory = askAlone(t, dir, questions[:20])
@@ -192,8 +215,9 @@ func TestSearchAlone(t *testing.T) {
 	require.NoError(t, json.NewDecoder(os.Stdin).Decode(&questions))
 	store, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, sqlite.FileName), Model: embed.NewLocal().Model()})
 	require.NoError(t, err)
+	search := engine.New(engine.Config{Feed: store.Feed(), Model: embed.NewLocal().Model()})
 	for _, q := range questions {
-		_, err := store.Vectors().Search(t.Context(), q, domain.Scope{}, benchTop)
+		_, err := search.Vectors().Search(t.Context(), q, domain.Scope{}, benchTop)
 		require.NoError(t, err)
 	}
 	fmt.Printf("peak %d\n", memoryOf(t, os.Getpid(), "VmHWM:"))

@@ -13,6 +13,7 @@ import (
 	"github.com/atocore/atocore/adapters/backupdir"
 	adapter "github.com/atocore/atocore/adapters/chroma"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/osdisk"
@@ -84,7 +85,8 @@ func (s *stack) open(t *testing.T) opened {
 	}
 	store, err := sqlite.Open(t.Context(), config)
 	require.NoError(t, err)
-	var vectors ports.VectorIndex = store.Vectors()
+	search := engine.New(engine.Config{Feed: store.Feed(), Model: config.Model})
+	var vectors ports.VectorSearcher = search.Vectors()
 	if s.server == nil {
 		keeper.Inline = store
 	} else {
@@ -102,7 +104,7 @@ func (s *stack) open(t *testing.T) opened {
 			Documents: store.Documents(), Gate: s.gate, Clock: system.Clock{},
 		}),
 		query: query.New(query.Config{
-			Text: store.Text(), Vectors: vectors, Passages: store.Passages(), Registry: s.registry,
+			Text: search.Text(), Vectors: vectors, Passages: search, Registry: s.registry,
 			Embedder: s.embedder, Weights: domain.DefaultRankingWeights(),
 		}),
 		index: index.New(keeper),

@@ -4,6 +4,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -40,14 +41,64 @@ func stores(t *testing.T) porttest.Stores {
 	}
 }
 
-// vectors writes to the store and searches the engine.
+// vectors lists what the store has and searches the engine.
 type vectors struct {
-	ports.VectorIndex
-	engine *engine.VectorIndex
+	ports.VectorLister
+	ports.VectorSearcher
 }
 
-func (v vectors) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
-	return v.engine.Search(ctx, vector, scope, limit)
+// kept is a vector index whose records are passages of a store, which keeps the
+// vectors, and whose searches are the engine's.
+type kept struct {
+	vectors
+	store *sqlite.Store
+}
+
+func (k kept) Upsert(ctx context.Context, records []domain.VectorRecord) error {
+	for _, r := range records {
+		if len(r.Vector) != porttest.Model().Dimension {
+			return domain.Invalid("a vector of %d dimensions", len(r.Vector))
+		}
+	}
+	for _, r := range records {
+		if err := k.Delete(ctx, []string{r.ID}); err != nil {
+			return err
+		}
+		if err := k.add(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k kept) add(ctx context.Context, r domain.VectorRecord) error {
+	if r.Kind == domain.PassageMemory {
+		return k.store.Memories().Create(ctx, domain.Memory{
+			ID: r.ID, Type: domain.MemoryKnowledge, Content: "text of " + r.ID, Project: r.Project, Status: domain.MemoryActive,
+			CreatedAt: moment, UpdatedAt: moment,
+		}, r.Vector)
+	}
+	return k.store.Documents().Replace(ctx, domain.Document{DocumentKey: domain.DocumentKey{Project: r.Project, Path: r.ID}},
+		[]domain.Chunk{{ID: r.ID, Content: "text of " + r.ID, Vector: r.Vector}})
+}
+
+func (k kept) Delete(ctx context.Context, ids []string) error {
+	found, err := k.store.Passages().Passages(ctx, ids)
+	for _, p := range found {
+		if p.Kind == domain.PassageMemory {
+			err = errors.Join(err, k.store.Memories().Delete(ctx, p.ID, moment))
+		} else {
+			err = errors.Join(err, k.store.Documents().Remove(ctx, []domain.DocumentKey{{Project: p.Project, Root: p.Root, Path: p.Path}}))
+		}
+	}
+	return err
+}
+
+func TestVectorIndex(t *testing.T) {
+	porttest.TestVectorIndex(t, 0.01, func(t *testing.T) ports.VectorIndex {
+		s := openStore(t, filepath.Join(t.TempDir(), sqlite.FileName))
+		return kept{vectors{s.Vectors(), newEngine(s, "").Vectors()}, s}
+	})
 }
 
 func TestTextIndex(t *testing.T)    { porttest.TestTextIndex(t, stores) }

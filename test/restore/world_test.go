@@ -15,6 +15,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/backupdir"
 	"github.com/atocore/atocore/adapters/embed"
+	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/filetree"
 	"github.com/atocore/atocore/adapters/lockfile"
 	"github.com/atocore/atocore/adapters/osdisk"
@@ -122,8 +123,9 @@ func (i *installation) start(ctx context.Context) {
 		Registry: i.registry, Source: filetree.Tree{}, Parser: parse.New(), Embedder: model,
 		Documents: i.open.Documents(), Gate: gate, Clock: i.clock, Workers: 1,
 	})
+	search := engine.New(engine.Config{Feed: i.open.Feed(), Model: model.Model()})
 	i.queries = query.New(query.Config{
-		Text: i.open.Text(), Vectors: i.open.Vectors(), Passages: i.open.Passages(),
+		Text: search.Text(), Vectors: search.Vectors(), Passages: search,
 		Registry: i.registry, Embedder: model, Weights: domain.DefaultRankingWeights(),
 	})
 }
