@@ -36,6 +36,7 @@ type Store struct {
 	queued domain.EmbeddingModel
 	write  *pool
 	read   *pool
+	wal    walKeeper
 }
 
 // Memories returns the store of memories.
@@ -72,7 +73,11 @@ func (s *Store) update(ctx context.Context, op string, fn func(*tx) error) error
 	if s.write == nil {
 		return domain.Refused("%s is a captured copy: nothing is written to it", s.path)
 	}
-	return s.explain(ctx, op, s.write.transact(ctx, fn))
+	err := s.write.transact(ctx, fn)
+	if err == nil {
+		s.boundWAL(ctx)
+	}
+	return s.explain(ctx, op, err)
 }
 
 // view runs fn on one state of the database, which writers do not disturb.
