@@ -43,6 +43,7 @@ func (p Program) doctor(ctx context.Context, f cli.Flags) ([]domain.Finding, err
 		Backups:  i.backups(),
 		Judge:    i.vitals(0).Judge,
 		Schedule: i.scheduled, Remote: i.askRemote,
+		Notices:  i.outbox().Waiting,
 		Parked:   i.restores().Parked,
 		Busy:     backupdir.Busy,
 		Exposure: exposure(i),
@@ -124,6 +125,9 @@ func (i installation) openForDoctor(ctx context.Context) (doctor.Stores, error) 
 	return doctor.Stores{
 		Documents: store.Documents(), Inspect: store.Inspect, Schema: store.Schema,
 		Index: func(ctx context.Context) (doctor.Index, error) {
+			if s := i.settings; s.Vector.Driver == driverChroma {
+				return i.indexElsewhere(ctx, store)
+			}
 			v, err := store.VectorState(ctx)
 			return doctor.Index{
 				Elsewhere: v.Status == sqlite.VectorsOff, Usable: v.Status != sqlite.VectorsMismatched,
@@ -139,6 +143,37 @@ func (i installation) openForDoctor(ctx context.Context) (doctor.Stores, error) 
 		},
 		Close: func() error { return errors.Join(store.Close(), release()) },
 	}, nil
+}
+
+// indexElsewhere compares the index in Chroma with the text, and changes neither.
+func (i installation) indexElsewhere(ctx context.Context, store *sqlite.Store) (found doctor.Index, err error) {
+	_, keeper, done, err := i.vectors(store)
+	if err != nil {
+		return found, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	found = doctor.Index{Elsewhere: true, Configured: i.embedder.Model(), Place: i.settings.Chroma.URL}
+	status, err := keeper.Status(ctx)
+	if err != nil {
+		return found, err
+	}
+	if found.Problem = status.Problem; found.Problem != "" {
+		return found, nil
+	}
+	for _, g := range status.Generations {
+		if g.InUse {
+			found.Waiting = g.Waiting
+		}
+	}
+	check, err := keeper.Verify(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			found.Problem, err = err.Error(), nil
+		}
+		return found, err
+	}
+	found.Missing, found.Orphaned, found.Stale = len(check.Missing), len(check.Orphaned), len(check.Stale)
+	return found, nil
 }
 
 // shareToLook shares the stores' lock, so that no restore begins meanwhile. Where

@@ -9,6 +9,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/httpapi"
 	"github.com/atocore/atocore/adapters/metrics"
+	"github.com/atocore/atocore/adapters/noticebox"
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/adapters/system"
@@ -25,6 +26,8 @@ const (
 	// objectivesEvery is how often a running service holds the objectives against
 	// the disk, to tell when one changes.
 	objectivesEvery = time.Minute
+	// noticesEvery is how often a running service tries to deliver what waits.
+	noticesEvery = 5 * time.Minute
 	// lastWords is how long a command that is done waits for its notices.
 	lastWords = 20 * time.Second
 )
@@ -59,24 +62,33 @@ func (i installation) messengers() ([]ports.Messenger, error) {
 }
 
 // alerts returns what tells people outside; the caller closes it. report is told
-// what became of every notice.
-func (i installation) alerts(report func(domain.Delivery)) (*alert.Service, error) {
+// what became of every notice. again is how often what waits is tried, 0 for once.
+func (i installation) alerts(again time.Duration, report func(domain.Delivery)) (*alert.Service, error) {
 	m, err := i.messengers()
 	if err != nil {
 		return nil, err
 	}
 	return alert.New(alert.Config{
 		Messengers: m, Clock: system.Clock{}, IDs: system.IDs{}, Report: report,
+		Outbox: i.outbox(), Again: again,
 		Attempts: i.settings.Notify.Attempts, Timeout: i.settings.Notify.Timeout,
 	}), nil
+}
+
+// outbox keeps what nobody could be told yet.
+func (i installation) outbox() *noticebox.Box {
+	return noticebox.New(noticebox.Config{Disk: osdisk.Disk{}, Dir: i.settings.DataDir})
 }
 
 // commandAlerts are those of a command: it tells how its jobs ended, and its end
 // waits a little for that.
 func (i installation) commandAlerts() (tell func(domain.JobReport), end func() error, err error) {
-	a, err := i.alerts(func(d domain.Delivery) {
+	a, err := i.alerts(0, func(d domain.Delivery) {
 		if d.Outcome != domain.Delivered {
 			problem, _ := domain.Explain(d.Err)
+			if d.Kept {
+				problem += "; it is tried again"
+			}
 			i.say("note: %s was not told (%s): %s", d.To, d.Notice.Event(), problem)
 		}
 	})
@@ -86,7 +98,7 @@ func (i installation) commandAlerts() (tell func(domain.JobReport), end func() e
 	return a.Job, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
 		defer cancel()
-		_ = a.Close(ctx) // what was given up has been said, and the command did its work
+		_ = a.Close(ctx) // what is left is in the outbox, and the command did its work
 		return nil
 	}, nil
 }
@@ -133,11 +145,11 @@ func (i installation) watch(log *slog.Logger) (*watch, error) {
 		Free:  i.freeSpace,
 	})
 	var err error
-	w.alerts, err = i.alerts(func(d domain.Delivery) {
+	w.alerts, err = i.alerts(noticesEvery, func(d domain.Delivery) {
 		w.metrics.Delivery(d)
 		if d.Outcome != domain.Delivered {
 			log.Warn("notice not delivered", slog.String("to", d.To), slog.String("event", d.Notice.Event()),
-				slog.String("outcome", string(d.Outcome)), slog.Int("attempts", d.Attempts), slog.Any("error", d.Err))
+				slog.String("outcome", string(d.Outcome)), slog.Int("attempts", d.Attempts), slog.Bool("tried_again", d.Kept), slog.Any("error", d.Err))
 		}
 	})
 	return w, err
@@ -184,7 +196,7 @@ func (w *watch) text(enabled bool) func(context.Context) ([]byte, error) {
 func (w *watch) end(patience time.Duration) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	_ = w.alerts.Close(ctx) // what was given up has been logged
+	_ = w.alerts.Close(ctx) // what is left is in the outbox
 }
 
 // ready is how the objectives stand, as components of the service. None is set by

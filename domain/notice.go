@@ -73,6 +73,17 @@ const (
 	Dropped        DeliveryOutcome = "dropped" // too many were waiting
 )
 
+// PendingNotice is a notice that somebody is still to be told.
+type PendingNotice struct {
+	To     string // name of the messenger
+	Notice Notice
+}
+
+// Same tells whether both are the same notice to the same messenger.
+func (p PendingNotice) Same(o PendingNotice) bool {
+	return p.To == o.To && p.Notice.ID == o.Notice.ID
+}
+
 // Delivery is what became of a notice on one way out.
 type Delivery struct {
 	To       string // name of the messenger
@@ -80,4 +91,5 @@ type Delivery struct {
 	Outcome  DeliveryOutcome
 	Attempts int
 	Err      error // of the last attempt; nil when it was delivered
+	Kept     bool  // it was not delivered, is on the disk, and is tried again
 }

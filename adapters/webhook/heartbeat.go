@@ -38,6 +38,9 @@ func NewHeartbeat(job domain.Job, raw, version string) (*Heartbeat, error) {
 // Name shows the job and the host of the URL, and no more.
 func (h *Heartbeat) Name() string { return "heartbeat of " + string(h.job) + " " + shown(h.ok) }
 
+// Latest: a beat says how the job stands, and an older one no more.
+func (h *Heartbeat) Latest() bool { return true }
+
 // Wants takes the reports of its job.
 func (h *Heartbeat) Wants(n domain.Notice) bool { return n.Report != nil && n.Report.Job == h.job }
 

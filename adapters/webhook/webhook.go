@@ -60,6 +60,9 @@ func (w *Webhook) Wants(n domain.Notice) bool {
 	return !w.cfg.FailuresOnly || n.Verdict != nil || !n.OK()
 }
 
+// Latest: every notice is news.
+func (w *Webhook) Latest() bool { return false }
+
 type noticeJSON struct {
 	ID        string         `json:"id"`
 	Event     string         `json:"event"`

@@ -1,8 +1,9 @@
 // Package alert tells people outside how jobs ended and how the objectives stand.
 // Telling never blocks and never fails what is told about: a notice waits in a
 // queue of its messenger, is tried several times, and what became of it is
-// reported. Notices live in memory: what the disk shows is told again by the ages
-// of the vitals, not by a notice of yesterday.
+// reported. With an outbox it is on the disk before anything else is done with it,
+// and stays there until it is delivered, or refused for good: a process that is
+// killed, or a receiver that is away for a day, loses none.
 package alert
 
 import (
@@ -29,6 +30,12 @@ type Config struct {
 	Backoff  time.Duration // before the second attempt, and doubled from then on; 0: 1 s
 	Queue    int           // notices that may wait for one messenger; 0: 64
 
+	// Outbox keeps what is not delivered yet; nil: it is in memory alone.
+	Outbox ports.Outbox
+	// Again is how often a service that runs tries what waits in the outbox; 0: only
+	// when something new is told.
+	Again time.Duration
+
 	// Report is told what became of every notice on every way out, from several
 	// goroutines at once; may be nil.
 	Report func(domain.Delivery)
@@ -36,8 +43,12 @@ type Config struct {
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// longestPause bounds the time between two attempts.
-const longestPause = time.Minute
+const (
+	// longestPause bounds the time between two attempts.
+	longestPause = time.Minute
+	// abandoned is how old a notice is that no other process is still busy with.
+	abandoned = 5 * time.Minute
+)
 
 // Service tells. It is safe for concurrent use, and so is a nil one, which tells
 // nobody. Make it with New and end it with Close.
@@ -47,9 +58,11 @@ type Service struct {
 	cancel context.CancelFunc
 	done   chan struct{} // closed when every worker has ended
 
-	mu     sync.Mutex
-	closed bool
-	ways   []way
+	mu      sync.Mutex
+	closed  bool
+	resumed bool            // what waited was looked through once
+	queued  map[string]bool // by the key of what is in a queue, or being tried
+	ways    []way
 }
 
 // way is a messenger and what waits for it.
@@ -76,7 +89,7 @@ func New(c Config) *Service {
 	if c.Wait == nil {
 		c.Wait = wait
 	}
-	s := &Service{cfg: c, done: make(chan struct{})}
+	s := &Service{cfg: c, done: make(chan struct{}), queued: map[string]bool{}}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	var workers sync.WaitGroup
 	for _, m := range c.Messengers {
@@ -85,6 +98,7 @@ func New(c Config) *Service {
 		workers.Go(func() {
 			for i := range w.queue {
 				d := s.deliver(w.to, i.notice)
+				s.settle(w.to, &d)
 				s.cfg.Report(d)
 				if i.done != nil {
 					i.done <- d // there is room for one of every messenger
@@ -96,6 +110,9 @@ func New(c Config) *Service {
 		workers.Wait()
 		close(s.done)
 	}()
+	if c.Again > 0 && c.Outbox != nil && len(s.ways) > 0 {
+		go s.again()
+	}
 	return s
 }
 
@@ -113,9 +130,10 @@ func (s *Service) Objective(v domain.Verdict) {
 	}
 }
 
-// Tell tells how a run of a job ended and waits for what becomes of it. The error
-// says that somebody who wanted to know was not reached; a later call may reach
-// them, as another notice.
+// Tell tells how a run of a job ended. With an outbox that could keep it, it returns
+// at once: it is told in the end. Without, it waits for what becomes of it. The error
+// says that somebody who wanted to know was not reached; a later call may reach them,
+// as another notice.
 func (s *Service) Tell(ctx context.Context, r domain.JobReport) error {
 	if s == nil {
 		return nil
@@ -135,46 +153,60 @@ func (s *Service) Tell(ctx context.Context, r domain.JobReport) error {
 	return err
 }
 
-// tell returns on how many ways the notice is now, and why it is not on others.
+// tell returns on how many ways the notice is now that have to be waited for, and why
+// it is not on others.
 func (s *Service) tell(n domain.Notice, done chan<- domain.Delivery) (waiting int, err error) {
 	if len(s.ways) == 0 {
 		return 0, nil
 	}
 	n.ID, n.At = s.cfg.IDs.NewID(), s.cfg.Clock.Now()
-	waiting, lost := s.enqueue(item{n, done})
-	for _, d := range lost {
-		s.cfg.Report(d)
-		err = errors.Join(err, fmt.Errorf("tell %s: %w", d.To, d.Err))
-	}
-	return waiting, err
-}
-
-// enqueue returns how many took it and what could not be taken. It never waits.
-func (s *Service) enqueue(i item) (waiting int, lost []domain.Delivery) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := i.notice
 	for _, w := range s.ways {
 		if !w.to.Wants(n) {
 			continue
 		}
-		if s.closed {
-			lost = append(lost, domain.Delivery{
-				To: w.to.Name(), Notice: n, Outcome: domain.Dropped, Err: domain.Unavailable("the program is ending"),
-			})
+		kept := s.keep(w.to, n)
+		i := item{n, done}
+		if kept {
+			i.done = nil
+		}
+		if lost := s.enqueue(w, i); lost != nil {
+			d := domain.Delivery{To: w.to.Name(), Notice: n, Outcome: domain.Dropped, Err: lost, Kept: kept}
+			s.cfg.Report(d)
+			if !kept {
+				err = errors.Join(err, fmt.Errorf("tell %s: %w", d.To, d.Err))
+			}
 			continue
 		}
-		select {
-		case w.queue <- i:
+		if !kept {
 			waiting++
-		default:
-			lost = append(lost, domain.Delivery{
-				To: w.to.Name(), Notice: n, Outcome: domain.Dropped,
-				Err: domain.Unavailable("%d notices are waiting already", s.cfg.Queue),
-			})
 		}
 	}
-	return waiting, lost
+	s.mu.Lock()
+	first := !s.resumed
+	s.resumed = true
+	s.mu.Unlock()
+	if first {
+		s.resume()
+	}
+	return waiting, err
+}
+
+func key(to ports.Messenger, n domain.Notice) string { return to.Name() + "\x00" + n.ID }
+
+// enqueue returns why it was not taken. It never waits.
+func (s *Service) enqueue(w way, i item) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return domain.Unavailable("the program is ending")
+	}
+	select {
+	case w.queue <- i:
+		s.queued[key(w.to, i.notice)] = true
+		return nil
+	default:
+		return domain.Unavailable("%d notices are waiting already", s.cfg.Queue)
+	}
 }
 
 // deliver tries until it is done, hopeless or the service ends.

@@ -36,7 +36,10 @@ func (d *desk) service(c alert.Config) *alert.Service {
 		d.to = &portfake.Messenger{}
 	}
 	c.Messengers = append(c.Messengers, d.to)
-	c.Clock, c.IDs = &d.clock, &portfake.IDs{}
+	if c.IDs == nil {
+		c.IDs = &portfake.IDs{}
+	}
+	c.Clock = &d.clock
 	c.Report = func(x domain.Delivery) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
@@ -200,4 +203,133 @@ func TestTellGivesUp(t *testing.T) {
 	require.ErrorIs(t, s.Tell(ctx, ok), context.Canceled)
 	close(hold)
 	require.NoError(t, s.Close(t.Context()))
+}
+
+// waiting returns what is still in the outbox when the service has ended.
+func waiting(t *testing.T, o *portfake.Outbox) []string {
+	t.Helper()
+	list, err := o.Waiting(t.Context())
+	require.NoError(t, err)
+	events := []string{}
+	for _, p := range list {
+		events = append(events, p.Notice.Event())
+	}
+	return events
+}
+
+func TestNoticesOutliveTheProcess(t *testing.T) {
+	var box portfake.Outbox
+	ids := &portfake.IDs{}
+	failed := domain.JobReport{Job: domain.JobBackup}.Failed(errors.New("the disk is full"))
+
+	// The receiver is away, and the process ends: it is killed, or gives up.
+	d := desk{to: &portfake.Messenger{Fail: failing(99, domain.Unavailable("away"))}}
+	s := d.service(alert.Config{Outbox: &box, IDs: ids})
+	require.NoError(t, s.Tell(t.Context(), failed), "it is kept, and told in the end")
+	require.NoError(t, s.Close(t.Context()))
+	assert.True(t, d.deliveries[0].Kept)
+	require.Equal(t, []string{"backup.failed"}, waiting(t, &box))
+
+	// The next process is not sure that the first is gone, and leaves it alone.
+	next := desk{}
+	s = next.service(alert.Config{Outbox: &box, IDs: ids})
+	s.Job(domain.JobReport{Job: domain.JobPrune})
+	require.NoError(t, s.Close(t.Context()))
+	assert.Len(t, next.to.Got(), 1)
+	require.Equal(t, []string{"backup.failed"}, waiting(t, &box))
+
+	// Later it is delivered, once, as the notice that it was.
+	later := desk{}
+	later.clock.Advance(time.Hour)
+	s = later.service(alert.Config{Outbox: &box, IDs: ids})
+	s.Job(domain.JobReport{Job: domain.JobPrune})
+	require.NoError(t, s.Close(t.Context()))
+	got := later.to.Got()
+	require.Len(t, got, 2)
+	assert.Equal(t, "backup.failed", got[1].Event())
+	assert.Equal(t, "the disk is full", got[1].Report.Problem)
+	assert.NotEqual(t, got[0].ID, got[1].ID)
+	assert.Empty(t, waiting(t, &box))
+}
+
+// A service that runs looks by itself, also after the clock has jumped back.
+func TestARunningServiceTriesAgain(t *testing.T) {
+	for _, jump := range []time.Duration{time.Hour, -time.Hour} {
+		var box portfake.Outbox
+		_, err := box.Keep(t.Context(), domain.PendingNotice{To: "fake", Notice: porttest.Notices()[1]})
+		require.NoError(t, err)
+		told := make(chan domain.Delivery, 1)
+		d := desk{to: &portfake.Messenger{}}
+		d.clock.Set(porttest.Notices()[1].At.Add(jump))
+		s := alert.New(alert.Config{
+			Messengers: []ports.Messenger{d.to}, Clock: &d.clock, IDs: &portfake.IDs{}, Outbox: &box, Again: time.Hour,
+			Report: func(x domain.Delivery) { told <- x },
+		})
+		assert.Equal(t, domain.Delivered, (<-told).Outcome)
+		require.NoError(t, s.Close(t.Context()))
+		assert.Empty(t, waiting(t, &box))
+	}
+}
+
+func TestWhatLeavesTheOutbox(t *testing.T) {
+	old := porttest.Notices()[1]
+	for name, c := range map[string]struct {
+		to   string
+		fail func(string) error
+		left []string
+	}{
+		"refused for good":                    {"fake", failing(99, domain.Refused("no such hook")), []string{}},
+		"away":                                {"fake", failing(99, domain.Unavailable("away")), []string{"backup.failed", "prune.succeeded"}},
+		"one that is not configured any more": {"webhook elsewhere", nil, []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var box portfake.Outbox
+			_, err := box.Keep(t.Context(), domain.PendingNotice{To: c.to, Notice: old})
+			require.NoError(t, err)
+			d := desk{to: &portfake.Messenger{Fail: c.fail}}
+			d.clock.Set(old.At.Add(time.Hour))
+			s := d.service(alert.Config{Outbox: &box})
+			s.Job(domain.JobReport{Job: domain.JobPrune})
+			require.NoError(t, s.Close(t.Context()))
+			assert.Equal(t, c.left, waiting(t, &box))
+			assert.Len(t, d.deliveries, 2, "what became of both was said")
+		})
+	}
+}
+
+// A beat that failed is void once a newer one was delivered.
+func TestOlderBeatsAreVoid(t *testing.T) {
+	var box portfake.Outbox
+	old := porttest.Notices()[1]
+	_, err := box.Keep(t.Context(), domain.PendingNotice{To: "fake", Notice: old})
+	require.NoError(t, err)
+	d := desk{to: &portfake.Messenger{Newest: true}}
+	d.clock.Set(old.At.Add(time.Minute)) // nobody knows whether the other process still tries
+	s := d.service(alert.Config{Outbox: &box})
+	s.Job(ok)
+	require.NoError(t, s.Close(t.Context()))
+	require.Len(t, d.to.Got(), 1)
+	assert.Empty(t, waiting(t, &box))
+}
+
+// Where nothing can be kept, it is told as long as the process lives.
+func TestAFullDiskIsTold(t *testing.T) {
+	box := portfake.Outbox{Fail: func(string) error { return domain.Unavailable("the disk is full") }}
+	var d desk
+	s := d.service(alert.Config{Outbox: &box})
+	require.NoError(t, s.Tell(t.Context(), ok))
+	assert.Len(t, d.to.Got(), 1)
+	require.NoError(t, s.Close(t.Context()))
+	deaf := desk{to: &portfake.Messenger{Fail: failing(99, domain.Unavailable("away"))}}
+	s = deaf.service(alert.Config{Outbox: &box})
+	require.Error(t, s.Tell(t.Context(), ok), "then somebody has to tell again")
+	require.NoError(t, s.Close(t.Context()))
+	assert.False(t, deaf.deliveries[0].Kept)
+}
+
+func TestFakeOutbox(t *testing.T) {
+	porttest.TestOutbox(t, func(*testing.T) porttest.OutboxFixture {
+		o := &portfake.Outbox{Most: 5}
+		return porttest.OutboxFixture{Open: func() ports.Outbox { return o }, Most: 5}
+	})
 }

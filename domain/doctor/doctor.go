@@ -39,6 +39,8 @@ type Config struct {
 	Schedule func(ctx context.Context) ([]domain.JobStatus, error)
 	// Remote asks the place of the copies off site whether it answers, and names it.
 	Remote func(ctx context.Context) (place string, err error)
+	// Notices returns what nobody could be told yet, oldest first.
+	Notices func(ctx context.Context) ([]domain.PendingNotice, error)
 	// Parked returns what a restore set aside, nil for nothing.
 	Parked func(ctx context.Context) (*domain.Parked, error)
 	// Busy tells whether a process that lives works on the hidden folder at path.
@@ -76,11 +78,19 @@ type Stores struct {
 
 // Index is how the vector index stands against the text.
 type Index struct {
-	Elsewhere  bool // it is kept by another driver, and was not looked at
+	Elsewhere  bool // it is kept by another driver
 	Usable     bool // it is of the configured model
 	Stored     domain.EmbeddingModel
 	Configured domain.EmbeddingModel
 	Missing    int // texts without a vector
+
+	// Of an index that is kept elsewhere: why it could not be asked, "" when it was;
+	// what waits to be carried over to it; and what else differs from the text.
+	Problem  string
+	Place    string
+	Waiting  int
+	Orphaned int
+	Stale    int
 }
 
 // Service examines one installation.
@@ -127,6 +137,7 @@ func (s *Service) Examine(ctx context.Context) ([]domain.Finding, error) {
 		s.clock(&e, newest, list)
 		s.schedule(ctx, &e)
 		s.remote(ctx, &e)
+		s.notices(ctx, &e)
 		s.leftovers(ctx, &e)
 	}
 	if err := ctx.Err(); err != nil {

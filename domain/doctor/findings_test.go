@@ -40,6 +40,7 @@ func full() *patient {
 	}
 	c.Remote = func(context.Context) (string, error) { return "bucket", nil }
 	c.Parked = func(context.Context) (*domain.Parked, error) { return nil, nil }
+	c.Notices = func(context.Context) ([]domain.PendingNotice, error) { return nil, nil }
 	return p
 }
 
@@ -81,9 +82,19 @@ func TestHealthyInFull(t *testing.T) {
 	}
 	for _, subject := range []string{
 		"exposure", "data directory", "permissions", "registry", "database", "version", "vector index", "backups", "proofs",
-		"drill", "objective rpo", "disk space", "clock", "schedule", "off site", "leftovers",
+		"drill", "objective rpo", "disk space", "clock", "schedule", "off site", "notices", "leftovers",
 	} {
 		assert.True(t, seen[subject], subject)
+	}
+}
+
+// elsewhere is a vector index that another driver keeps.
+func elsewhere(i doctor.Index) func(*testing.T, *patient) {
+	return func(_ *testing.T, p *patient) {
+		i.Elsewhere = true
+		p.stores(func(s *doctor.Stores) {
+			s.Index = func(context.Context) (doctor.Index, error) { return i, nil }
+		})
 	}
 }
 
@@ -132,6 +143,17 @@ func TestMoreFindings(t *testing.T) {
 				s.Index = func(context.Context) (doctor.Index, error) { return doctor.Index{Usable: true, Missing: 12}, nil }
 			})
 		}, warning, "vector index", "12 texts have no vector", "index rebuild"},
+		"a Chroma that is away": {elsewhere(doctor.Index{Problem: "it cannot be reached"}), warning, "vector index", "by words alone: it cannot be reached", "start the server"},
+		"a Chroma that differs": {
+			elsewhere(doctor.Index{Missing: 1, Orphaned: 2, Stale: 3}), warning, "vector index", "1 missing, 2 orphaned, 3 stale", "verify --repair",
+		},
+		"a Chroma that is behind": {elsewhere(doctor.Index{Waiting: 7}), warning, "vector index", "behind by 7", "run the service"},
+		"notices that wait": {func(_ *testing.T, p *patient) {
+			p.config.Notices = func(context.Context) ([]domain.PendingNotice, error) {
+				r := domain.JobReport{Job: domain.JobBackup, Problem: "the disk is full"}
+				return []domain.PendingNotice{{To: "webhook https://a.example", Notice: domain.Notice{At: p.clock.Now(), Report: &r}}}, nil
+			}
+		}, warning, "notices", "to webhook https://a.example: backup failed: the disk is full", "tried again"},
 		"vectors of another model": {func(_ *testing.T, p *patient) {
 			p.stores(func(s *doctor.Stores) {
 				s.Index = func(context.Context) (doctor.Index, error) {

@@ -171,3 +171,24 @@ func (s *Service) remote(ctx context.Context, e *examination) {
 		e.ok(subject, "%s answers", place)
 	}
 }
+
+// notices looks whether somebody is still to be told.
+func (s *Service) notices(ctx context.Context, e *examination) {
+	const subject = "notices"
+	if s.Notices == nil {
+		return
+	}
+	waiting, err := s.Notices(ctx)
+	switch {
+	case err != nil:
+		e.failed(domain.SeverityWarning, subject, err, "look at the data directory")
+	case len(waiting) == 0:
+		e.ok(subject, "everybody was told")
+	default:
+		first := waiting[0]
+		e.add(domain.SeverityWarning, subject,
+			fmt.Sprintf("%d were not delivered yet, the oldest of %s to %s: %s", len(waiting),
+				first.Notice.At.Format("2006-01-02 15:04"), first.To, first.Notice.Text()),
+			"see that who is to be told can be reached; they are tried again by the service, and with the next notice")
+	}
+}

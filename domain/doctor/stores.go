@@ -98,6 +98,7 @@ func (s *Service) index(ctx context.Context, e *examination, on Stores) {
 	case err != nil:
 		e.failed(domain.SeverityFault, subject, err, rebuild)
 	case i.Elsewhere:
+		s.indexElsewhere(e, i)
 	case !i.Usable:
 		e.add(domain.SeverityFault, subject, fmt.Sprintf(
 			"its vectors are those of the model %q (%d wide), and %q (%d wide) is configured: questions are answered by words alone or not at all",
@@ -108,5 +109,24 @@ func (s *Service) index(ctx context.Context, e *examination, on Stores) {
 			fmt.Sprintf("%d texts have no vector and are found by their words alone", i.Missing), rebuild)
 	default:
 		e.ok(subject, "every text has its vector (%s)", i.Configured.Name)
+	}
+}
+
+func (s *Service) indexElsewhere(e *examination, i Index) {
+	const subject = "vector index"
+	differs := i.Missing + i.Orphaned + i.Stale
+	switch {
+	case i.Problem != "":
+		e.add(domain.SeverityWarning, subject, "questions are answered by words alone: "+i.Problem,
+			"start the server, or correct the settings of chroma; the service goes on by itself once it answers")
+	case differs > 0:
+		e.add(domain.SeverityWarning, subject,
+			fmt.Sprintf("it differs from the text: %d missing, %d orphaned, %d stale", i.Missing, i.Orphaned, i.Stale),
+			"put it right: atocore index verify --repair")
+	case i.Waiting > 0:
+		e.add(domain.SeverityWarning, subject, fmt.Sprintf("indexing is behind by %d texts", i.Waiting),
+			"run the service, or: atocore index status")
+	default:
+		e.ok(subject, "every text has its vector (%s) at %s", i.Configured.Name, i.Place)
 	}
 }

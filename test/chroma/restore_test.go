@@ -87,3 +87,18 @@ func TestBackupOfAServerElsewhere(t *testing.T) {
 	w.run("index", "verify", "--repair")
 	w.requireEqual()
 }
+
+// The doctor compares the index with the text, and changes neither.
+func TestDoctorLooksAtTheIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(1, 1)
+	w.run("project", "add", "services", w.docs())
+	w.run("project", "refresh", "services")
+	out, _, told := w.try("doctor")
+	assert.Contains(t, out, "every text has its vector (local/", told)
+	w.server.Kill()
+	out, _, told = w.try("doctor")
+	assert.Contains(t, out, "questions are answered by words alone: the Chroma server at "+w.server.URL+" cannot be reached", told)
+	assert.NotContains(t, out, "every text has its vector")
+}

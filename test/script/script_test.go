@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 
 			"listen":   listen,
 			"heard":    heard,
+			"waits":    waits,
 			"remember": remember,
 		},
 	})

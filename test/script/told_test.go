@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -15,6 +16,11 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/atocore/atocore/adapters/noticebox"
+	"github.com/atocore/atocore/adapters/osdisk"
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports/porttest"
 )
 
 // listener hears what the program tells outside.
@@ -48,6 +54,13 @@ func listen(ts *testscript.TestScript, _ bool, args []string) {
 	}))
 	ts.Defer(s.Close)
 	ts.Setenv(args[0], s.URL)
+}
+
+// waits DIR URL leaves a notice in a data directory that a killed process had not told.
+func waits(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := noticebox.New(noticebox.Config{Disk: osdisk.Disk{}, Dir: ts.MkAbs(args[0])}).Keep(context.Background(),
+		domain.PendingNotice{To: "webhook " + args[1], Notice: porttest.Notices()[1]})
+	ts.Check(err)
 }
 
 // heard PATTERN waits until something was told that matches, and forgets it.
