@@ -153,3 +153,10 @@ func (m Memory) Faded(now time.Time) bool {
 	left := fresh.Strength(now) // the share of the confidence that is left
 	return left <= 0.5 && m.Confidence*left < ExpiryStrength
 }
+
+// Recall is how often a memory was in an answer or a context pack. It is counted on
+// the side: a process that dies takes the last few seconds of it along.
+type Recall struct {
+	Times int64
+	Last  time.Time
+}

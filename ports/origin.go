@@ -17,7 +17,7 @@ type OriginStore interface {
 // more.
 type RetiredMemories interface {
 	// Retired calls each with every memory that changed after the mark, as it is
-	// now and in order of id, and returns the mark that this leads to, all of one
+	// now, and returns the mark that this leads to, all of one
 	// consistent state. One that was deleted has an id alone. With the mark 0 it is
 	// called with the memories that are superseded or rejected now, and no others.
 	// Without a change it is cheap. An error of each ends it and is returned.

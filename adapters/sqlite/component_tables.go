@@ -23,10 +23,11 @@ type tableInfo struct {
 // truth tells whether the rows of the table are truth: every ordinary table of
 // every schema version is, except SQLite's own, the record of migrations (its
 // times tell when a program ran, not what it was given), the vector index, which
-// is made from the passages, and the feed of changes, which is there for caches.
+// is made from the passages, the feed of changes, which is there for caches, and the
+// counts of what was recalled, which are lost with a process that dies.
 func (t tableInfo) truth() bool {
 	return t.kind == "table" && !strings.HasPrefix(t.name, "sqlite_") &&
-		t.name != versionTable && !strings.HasPrefix(t.name, "vector_") && !strings.HasPrefix(t.name, "feed_")
+		t.name != versionTable && !strings.HasPrefix(t.name, "vector_") && !strings.HasPrefix(t.name, "feed_") && !strings.HasPrefix(t.name, "recall_")
 }
 
 // stored tells whether the table has pages of its own.

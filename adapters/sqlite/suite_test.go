@@ -66,3 +66,18 @@ func TestKeyStore(t *testing.T) {
 func TestAuditTrail(t *testing.T) {
 	porttest.TestAuditTrail(t, func(t *testing.T) ports.AuditTrail { return fresh(t).Audit() })
 }
+
+func TestOriginStore(t *testing.T) {
+	porttest.TestOriginStore(t, func(t *testing.T) (porttest.Stores, ports.OriginStore) {
+		s := fresh(t)
+		return storesOf(s), s.Passages()
+	})
+}
+
+func TestRetiredMemories(t *testing.T) {
+	porttest.TestRetiredMemories(t, func(t *testing.T) porttest.Following { return fresh(t).Memories() })
+}
+
+func TestRecallStore(t *testing.T) {
+	porttest.TestRecallStore(t, func(t *testing.T) ports.RecallStore { return fresh(t).Recalls() })
+}

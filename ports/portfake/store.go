@@ -29,6 +29,7 @@ type Store struct {
 	history   map[string][]domain.MemoryChange
 	documents map[domain.DocumentKey]storedDocument
 	vectors   map[string]domain.VectorRecord
+	changed   []string // ids of memories, in the order of their changes
 }
 
 // storedDocument is a document with its chunks, without their vectors.

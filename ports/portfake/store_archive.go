@@ -62,6 +62,7 @@ func (m *Memories) forget(id string, at ports.Moment, act domain.Act) error {
 	delete(m.s.memories, id)
 	delete(m.s.vectors, id)
 	mem.Last = act
+	m.s.changed = append(m.s.changed, id)
 	m.s.history[id] = append(m.s.history[id], domain.MemoryChange{Kind: domain.ChangeDeleted, At: at, Memory: mem})
 	return nil
 }

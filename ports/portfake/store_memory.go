@@ -38,6 +38,7 @@ func (m *Memories) put(kind domain.ChangeKind, at time.Time, mem domain.Memory, 
 	old := m.s.memories[mem.ID]
 	m.s.memories[mem.ID] = mem
 	m.s.history[mem.ID] = append(m.s.history[mem.ID], domain.MemoryChange{Kind: cmp.Or(mem.Last.Kind, kind), At: at, Memory: mem})
+	m.s.changed = append(m.s.changed, mem.ID)
 	r := m.s.vectors[mem.ID]
 	switch {
 	case len(vector) > 0:

@@ -64,3 +64,18 @@ func TestStoreFailsOnDemand(t *testing.T) {
 	_, err := s.Memories().Get(t.Context(), "m")
 	require.Equal(t, domain.KindNotFound, domain.KindOf(err), "a call that failed did nothing")
 }
+
+func TestStoreOrigins(t *testing.T) {
+	porttest.TestOriginStore(t, func(*testing.T) (porttest.Stores, ports.OriginStore) {
+		s := portfake.NewStore()
+		return storesOf(s), s.Passages()
+	})
+}
+
+func TestStoreRetired(t *testing.T) {
+	porttest.TestRetiredMemories(t, func(*testing.T) porttest.Following { return portfake.NewStore().Memories() })
+}
+
+func TestRecalls(t *testing.T) {
+	porttest.TestRecallStore(t, func(*testing.T) ports.RecallStore { return &portfake.Recalls{} })
+}

@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+var (
+	_ ports.OriginStore     = (*Passages)(nil)
+	_ ports.RetiredMemories = (*Memories)(nil)
+)
+
+const originSelect = `SELECT p.id, coalesce(m.source, '') AS source, coalesce(max(m.created_at, m.affirmed_at), 0) AS said_at,
+    coalesce(d.mtime_ns, 0) AS mtime_ns
+FROM passage p
+LEFT JOIN document d ON d.id = p.document
+LEFT JOIN memory m ON p.kind = 'memory' AND m.id = p.id
+WHERE p.id IN (SELECT value FROM json_each(?))`
+
+// Origins implements ports.OriginStore.
+func (p *Passages) Origins(ctx context.Context, ids []string) (map[string]domain.Origin, error) {
+	found := make(map[string]domain.Origin, len(ids))
+	if len(ids) == 0 {
+		return found, ctx.Err()
+	}
+	list, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		ID     string `db:"id"`
+		Source string `db:"source"`
+		SaidAt int64  `db:"said_at"`
+		Mtime  int64  `db:"mtime_ns"`
+	}
+	err = p.s.view(ctx, "read where passages come from", func(t *tx) error { return t.all(&rows, originSelect, string(list)) })
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		o := domain.Origin{At: time.Unix(0, r.Mtime).UTC(), Source: r.Source}
+		if r.SaidAt != 0 {
+			o.At = moment(r.SaidAt)
+		}
+		found[r.ID] = o
+	}
+	return found, nil
+}
+
+const (
+	retiredMark   = `SELECT coalesce(max(entry), 0) FROM memory_history`
+	retiredNow    = `SELECT ` + memoryColumns + ` FROM memory WHERE status IN ('superseded', 'rejected') ORDER BY id`
+	retiredChange = `SELECT ` + memoryColumns + ` FROM memory WHERE id IN (SELECT memory FROM memory_history WHERE entry > ?) ORDER BY id`
+	retiredGone   = `SELECT DISTINCT memory FROM memory_history h WHERE entry > ?
+    AND NOT EXISTS (SELECT 1 FROM memory WHERE id = h.memory) ORDER BY memory`
+)
+
+// Retired implements ports.RetiredMemories.
+func (m *Memories) Retired(ctx context.Context, after int64, each func(domain.Memory) error) (int64, error) {
+	var mark int64
+	var rows []memoryRow
+	var gone []string
+	err := m.s.view(ctx, "read which memories are retired", func(t *tx) error {
+		if err := t.get(&mark, retiredMark); err != nil || mark == after {
+			return err
+		}
+		if after == 0 {
+			return t.all(&rows, retiredNow)
+		}
+		if err := t.all(&gone, retiredGone, after); err != nil {
+			return err
+		}
+		return t.all(&rows, retiredChange, after)
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range gone {
+		rows = append(rows, memoryRow{ID: id})
+	}
+	for _, r := range rows {
+		mem := r.memory()
+		if r.Status == "" {
+			mem = domain.Memory{ID: r.ID}
+		}
+		if err := each(mem); err != nil {
+			return 0, err
+		}
+	}
+	return mark, nil
+}
