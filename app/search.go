@@ -27,10 +27,11 @@ func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher
 }
 
 // queries returns the use case of asking, over a store and what searches it.
-func (i installation) queries(store *sqlite.Store, s searching, projects ports.ProjectRegistry) *query.Service {
+func (i installation) queries(store *sqlite.Store, s searching, projects ports.ProjectRegistry, recalled func(ids []string)) *query.Service {
 	return query.New(query.Config{
 		Text: s.Text(), Vectors: s.vectors, Passages: s,
 		Registry: projects, Embedder: i.embedder, Weights: i.weights,
 		Catalog: store.Catalog(), Memories: store.Memories(),
+		Archive: store.Memories(), Index: engine.Index, Memory: store.Memories(), Recalled: recalled,
 	})
 }

@@ -14,12 +14,15 @@ import (
 	"github.com/atocore/atocore/adapters/registryjson"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/adapters/system"
+	"github.com/atocore/atocore/adapters/tiktoken"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
+	"github.com/atocore/atocore/domain/recall"
 	projectstate "github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/domain/tune"
 	"github.com/atocore/atocore/ports"
@@ -138,8 +141,11 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 		return nil, nil, errors.Join(err, done(), store.Close(), release())
 	}
 	search := i.search(store, vectors)
-	on := i.join(store, search, keeper)
+	recalls := recall.New(recall.Config{Store: store.Recalls(), Clock: system.Clock{}})
+	on := i.join(store, search, keeper, recalls)
 	on.Close = func() error {
+		// Counts that cannot be written are lost, which is no failure either.
+		_ = recalls.Close()
 		if ctx.Err() == nil {
 			i.catchUp(ctx, keeper)
 		}
@@ -198,10 +204,10 @@ func (i installation) shrink(ctx context.Context, store *sqlite.Store) {
 }
 
 // join makes the use cases on the open store.
-func (i installation) join(store *sqlite.Store, search searching, keeper *index.Service) *cli.Services {
+func (i installation) join(store *sqlite.Store, search searching, keeper *index.Service, recalls *recall.Service) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir, i.settings.Backup.ScratchDir}}
-	queries := i.queries(store, search, i.registry)
+	queries := i.queries(store, search, i.registry, recalls.Note)
 	evaluation := i.evaluation(queries)
 	return &cli.Services{
 		Index:     keeper,
@@ -215,7 +221,7 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 		Drill:     i.drill(),
 		Memory: memory.New(memory.Config{
 			Memories: store.Memories(), Archive: store.Memories(), Near: search.vectors, Registry: i.registry, Embedder: i.embedder,
-			Clock: system.Clock{}, IDs: system.IDs{},
+			Clock: system.Clock{}, IDs: system.IDs{}, Recalls: recalls.Counts,
 		}),
 		Project: project.New(project.Config{
 			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: folders,
@@ -228,7 +234,11 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 		}),
 		State: projectstate.New(projectstate.Config{Facts: store.Facts(), Registry: i.registry, Clock: system.Clock{}}),
 		Query: queries,
-		Eval:  evaluation,
-		Tune:  tune.New(evaluation),
+		Pack: pack.New(pack.Config{
+			Query: queries, Facts: store.Facts(), Origins: store.Passages(), Archive: store.Memories(),
+			Tokenizer: &tiktoken.Tokenizer{}, Clock: system.Clock{}, Recalled: recalls.Note,
+		}),
+		Eval: evaluation,
+		Tune: tune.New(evaluation),
 	}
 }

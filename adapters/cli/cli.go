@@ -20,6 +20,7 @@ import (
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/offsite"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
@@ -106,6 +107,7 @@ type Services struct {
 	Project     *project.Service // from NeedStores
 	Ingest      *ingest.Service  // from NeedStores
 	Query       *query.Service   // from NeedStores
+	Pack        *pack.Service    // from NeedStores
 	State       *state.Service   // from NeedStores
 	Eval        *eval.Service    // always; on the live store from NeedStores
 	Tune        *tune.Service    // as Eval

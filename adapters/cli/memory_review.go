@@ -77,8 +77,8 @@ func memoryStatsCommand(s *shell) *cobra.Command {
 		Short: "Show how clean the memories are",
 		Long: `Counts memories by status, and what should be looked at: duplicates (active ones
 that repeat another one to the word), contradictions that wait, stale ones (half of
-their strength is gone), those due to expire, and echoes (only ever said again by who
-had said so already).`,
+their strength is gone), those due to expire, echoes (only ever said again by who had
+said so already), and those that no answer and no context pack held yet.`,
 		Example: `  atocore memory stats
   atocore memory stats --project handbook --json`,
 		Args: takes(0, 0),
@@ -94,7 +94,7 @@ had said so already).`,
 				}
 				view := map[string]any{
 					"duplicates": h.Duplicates, "duplicate_rate": h.DuplicateRate, "contradictions": h.Contradictions,
-					"stale": h.Stale, "fading": h.Fading, "echo": h.Echo,
+					"stale": h.Stale, "fading": h.Fading, "echo": h.Echo, "never_recalled": h.NeverRecalled,
 				}
 				var pairs [][2]string
 				for _, status := range domain.MemoryStatuses {
@@ -106,6 +106,7 @@ had said so already).`,
 						[2]string{"duplicates", fmt.Sprintf("%d (%.1f %% of the active ones)", h.Duplicates, 100*h.DuplicateRate)},
 						[2]string{"contradictions", strconv.Itoa(h.Contradictions)}, [2]string{"stale", strconv.Itoa(h.Stale)},
 						[2]string{"fading", strconv.Itoa(h.Fading)}, [2]string{"echo", strconv.Itoa(h.Echo)},
+						[2]string{"never recalled", strconv.Itoa(h.NeverRecalled)},
 					)...)
 				})
 			})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -16,6 +17,7 @@ func queryCommand(s *shell) *cobra.Command {
 	var q domain.Query
 	var kinds []string
 	var full bool
+	var then string
 	cmd := &cobra.Command{
 		Use:   "query PROMPT",
 		Short: "Find the passages that bear on a prompt",
@@ -28,11 +30,16 @@ of everything. --explain shows how each score came about. The weights that rank
 results can be tried out with the --rank-* flags. --why-not takes a document
 (path, or path:line), chunk or memory that you expected, and explains what became of
 it: its rank and score beside the last result, and what it lacked. Finding nothing is
-not a failure: the exit code is 0 and no result is printed.`,
+not a failure: the exit code is 0 and no result is printed.
+
+--as-of answers from the memories as they stood then, without documents, which are
+kept in their present form only. Lines of documents that say what a superseded or
+rejected memory said are marked.`,
 		Example: `  atocore query "how do we deploy"
   atocore query --project handbook --top-k 3 how do we roll back
   atocore query --explain --rank-query-token-cap 1.5 "who is on call"
   atocore query --why-not onboarding.md "who is on call"
+  atocore query --as-of 2026-04-09T06:00:00Z "who is on call"
   echo "what is left to do" | atocore query --json -`,
 		Args: takes(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,6 +51,11 @@ not a failure: the exit code is 0 and no result is printed.`,
 				q.Kinds = append(q.Kinds, domain.PassageKind(k))
 				if k != string(domain.PassageMemory) && k != string(domain.PassageChunk) {
 					return domain.Invalid("unknown kind %q", k).WithField("kind").WithHint("one of chunk, memory")
+				}
+			}
+			if then != "" {
+				if q.AsOf, err = asOf(then); err != nil {
+					return err
 				}
 			}
 			if cmd.Flags().Changed("why-not") && strings.TrimSpace(q.WhyNot) == "" {
@@ -67,6 +79,7 @@ not a failure: the exit code is 0 and no result is printed.`,
 	cmd.Flags().StringSliceVar(&kinds, "kind", nil, "only this kind: chunk, memory")
 	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each score came about")
 	cmd.Flags().StringVar(&q.WhyNot, "why-not", "", "explain what became of this: a path, path:line or id that was expected")
+	cmd.Flags().StringVar(&then, "as-of", "", "answer from the memories as they stood at this time, such as 2026-04-09T06:00:00Z")
 	cmd.Flags().BoolVar(&full, "full", false, "print passages whole")
 	s.settings(cmd, false, "rank.")
 	return cmd
@@ -86,6 +99,7 @@ func (s *shell) prompt(cmd *cobra.Command, args []string) (string, error) {
 type resultView struct {
 	ID          string           `json:"id"`
 	Kind        string           `json:"kind"`
+	Tier        string           `json:"tier"`
 	Score       float64          `json:"score"`
 	Project     string           `json:"project"`
 	Root        string           `json:"root,omitempty"`
@@ -97,7 +111,24 @@ type resultView struct {
 	MemoryType  string           `json:"memory_type,omitempty"`
 	Confidence  *float64         `json:"confidence,omitempty"`
 	Content     string           `json:"content"`
+	Superseded  []outdatedView   `json:"superseded,omitempty"`
 	Explanation *explanationView `json:"explanation,omitempty"`
+}
+
+type outdatedView struct {
+	StartLine    int    `json:"start_line"`
+	EndLine      int    `json:"end_line"`
+	Memory       string `json:"memory"`
+	Status       string `json:"status"`
+	SupersededBy string `json:"superseded_by,omitempty"`
+}
+
+func viewOutdated(list []domain.Outdated) []outdatedView {
+	var out []outdatedView
+	for _, o := range list {
+		out = append(out, outdatedView{o.StartLine, o.EndLine, o.Memory, string(o.Status), o.SupersededBy})
+	}
+	return out
 }
 
 type explanationView struct {
@@ -118,6 +149,8 @@ type answerView struct {
 	Project        string       `json:"project,omitempty"`
 	Hinted         []string     `json:"hinted,omitempty"`
 	TextCandidates int          `json:"text_candidates"`
+	AsOf           *time.Time   `json:"as_of,omitempty"`
+	Incomplete     string       `json:"incomplete,omitempty"`
 	VectorDegraded string       `json:"vector_degraded,omitempty"`
 	WhyNot         *whyNotView  `json:"why_not,omitempty"`
 }
@@ -126,6 +159,10 @@ func viewAnswer(a domain.Answer) answerView {
 	view := answerView{
 		Results: []resultView{}, Project: a.Project, Hinted: a.Hinted,
 		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: viewWhyNot(a.WhyNot),
+		Incomplete: a.Incomplete,
+	}
+	if !a.AsOf.IsZero() {
+		view.AsOf = &a.AsOf
 	}
 	for _, r := range a.Results {
 		view.Results = append(view.Results, viewResult(r))
@@ -135,7 +172,7 @@ func viewAnswer(a domain.Answer) answerView {
 
 func viewResult(r domain.Result) resultView {
 	v := resultView{
-		ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
+		ID: r.ID, Kind: string(r.Kind), Tier: string(r.Tier()), Superseded: viewOutdated(r.Outdated), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
 		Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
 		MemoryType: string(r.Type), Content: r.Content,
 	}
@@ -163,6 +200,9 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 	if !s.json && a.VectorDegraded != "" {
 		s.note("%s the answer rests on full text alone: %s", s.err.yellow("warning:"), a.VectorDegraded)
 	}
+	if !s.json && a.Incomplete != "" {
+		s.note("%s", a.Incomplete)
+	}
 	return s.result(viewAnswer(a), func(p *printer) {
 		if len(a.Results) == 0 {
 			s.note("nothing matches")
@@ -175,6 +215,9 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 			p.line("%d. %s  %s", i+1, p.bold(place(r.Passage)), p.dim(fmt.Sprintf("%.3f", r.Score)))
 			if about := about(r.Passage); about != "" {
 				p.line("   %s", p.cyan(about))
+			}
+			for _, o := range r.Outdated {
+				p.line("   %s", p.yellow(outdated(o)))
 			}
 			if r.Explanation != nil {
 				p.explain(*r.Explanation)
@@ -190,6 +233,18 @@ func (s *shell) showAnswer(q domain.Query, a domain.Answer, full bool) error {
 			p.whyNot(*a.WhyNot)
 		}
 	})
+}
+
+// outdated says which lines do not hold any more.
+func outdated(o domain.Outdated) string {
+	text := fmt.Sprintf("%s: line %d says what memory %s said", o.Status, o.StartLine, o.Memory)
+	if o.EndLine > o.StartLine {
+		text = fmt.Sprintf("%s: lines %d-%d say what memory %s said", o.Status, o.StartLine, o.EndLine, o.Memory)
+	}
+	if o.SupersededBy != "" {
+		text += "; now see memory " + o.SupersededBy
+	}
+	return text
 }
 
 // place is what to cite: the path with its lines, or the memory.
@@ -211,6 +266,7 @@ func about(p domain.Passage) string {
 			parts = append(parts, s)
 		}
 	}
+	add(string(p.Tier()))
 	if p.Kind == domain.PassageMemory {
 		add(string(p.Type))
 		add(p.Project)

@@ -35,6 +35,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 	root.AddCommand(
 		backupCommand(s),
 		configCommand(s),
+		contextCommand(s),
 		demoCommand(s),
 		doctorCommand(s),
 		evalCommand(s),

@@ -33,7 +33,7 @@ type block struct {
 func blocksOf(t *testing.T, page string) []block {
 	t.Helper()
 	var out []block
-	for _, m := range regexp.MustCompile("(?s)```http\n(.*?)```").FindAllStringSubmatchIndex(page, -1) {
+	for _, m := range regexp.MustCompile("(?sm)^```http\n(.*?)^```").FindAllStringSubmatchIndex(page, -1) {
 		head, body, _ := strings.Cut(page[m[2]:m[3]], "\n\n")
 		lines := strings.Split(strings.TrimSpace(head), "\n")
 		out = append(out, block{at: m[2], end: m[3], start: lines[0], headers: lines[1:], body: strings.TrimSpace(body)})

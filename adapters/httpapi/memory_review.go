@@ -31,6 +31,7 @@ type hygieneJSON struct {
 	Stale          int     `json:"stale" doc:"Active ones that lost half of their strength or more"`
 	Fading         int     `json:"fading" doc:"Active ones and candidates that are due to expire"`
 	Echo           int     `json:"echo" doc:"Active ones only ever said again by who had said so already"`
+	NeverRecalled  int     `json:"never_recalled" doc:"Active ones that no answer and no context pack held yet"`
 }
 
 type reviewInput struct {
@@ -118,6 +119,6 @@ func (s *Server) memoryStats(ctx context.Context, in *hygieneInput) (*struct{ Bo
 		Candidate: h.Statuses[domain.MemoryCandidate], Active: h.Statuses[domain.MemoryActive],
 		Superseded: h.Statuses[domain.MemorySuperseded], Rejected: h.Statuses[domain.MemoryRejected],
 		Expired: h.Statuses[domain.MemoryExpired], Duplicates: h.Duplicates, DuplicateRate: h.DuplicateRate,
-		Contradictions: h.Contradictions, Stale: h.Stale, Fading: h.Fading, Echo: h.Echo,
+		Contradictions: h.Contradictions, Stale: h.Stale, Fading: h.Fading, Echo: h.Echo, NeverRecalled: h.NeverRecalled,
 	}}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -18,6 +19,7 @@ type queryJSON struct {
 	Explain *bool    `json:"explain,omitempty" doc:"Whether each result carries the factors of its score"`
 
 	Weights *weightsJSON `json:"weights,omitempty" doc:"A what-if: these ranking weights instead of the configured ones, for this question alone"`
+	AsOf    *string      `json:"as_of,omitempty" format:"date-time" doc:"A time in RFC 3339: answer from the memories as they stood then"`
 	WhyNot  *string      `json:"why_not,omitempty" doc:"A path, path:line or id: the answer explains what became of it"`
 }
 
@@ -26,6 +28,8 @@ type answerJSON struct {
 	Project        string       `json:"project,omitempty" doc:"Canonical name of the project that the query was narrowed to"`
 	Hinted         []string     `json:"hinted,omitempty" nullable:"false" doc:"Projects that the prompt names"`
 	TextCandidates int          `json:"text_candidates" doc:"How many passages the text index proposed"`
+	AsOf           *time.Time   `json:"as_of,omitempty" doc:"The moment that the answer is of, when one was asked for"`
+	Incomplete     string       `json:"incomplete,omitempty" doc:"What the answer cannot hold, and why"`
 	VectorDegraded string       `json:"vector_degraded,omitempty" doc:"Why the vector index took no part"`
 	WhyNot         *whyNotJSON  `json:"why_not,omitempty" doc:"Only when asked for"`
 }
@@ -33,6 +37,7 @@ type answerJSON struct {
 type resultJSON struct {
 	ID          string           `json:"id" doc:"Of the chunk or the memory"`
 	Kind        string           `json:"kind" enum:"memory,chunk"`
+	Tier        string           `json:"tier" enum:"memory,document" doc:"How far it is trusted: memories over documents"`
 	Score       float64          `json:"score" doc:"Higher is better; means the same across queries"`
 	Project     string           `json:"project" doc:"Empty for none"`
 	Root        string           `json:"root,omitempty" doc:"Chunks: label of the ingest root"`
@@ -44,7 +49,24 @@ type resultJSON struct {
 	MemoryType  string           `json:"memory_type,omitempty" doc:"Memories"`
 	Confidence  *float64         `json:"confidence,omitempty" doc:"Memories"`
 	Content     string           `json:"content" doc:"Verbatim: the text of those lines, or the memory"`
+	Superseded  []outdatedJSON   `json:"superseded,omitempty" nullable:"false" doc:"Chunks: lines that say what a memory said which does not hold any more"`
 	Explanation *explanationJSON `json:"explanation,omitempty" doc:"Only when asked for"`
+}
+
+type outdatedJSON struct {
+	StartLine    int    `json:"start_line"`
+	EndLine      int    `json:"end_line"`
+	Memory       string `json:"memory" doc:"Id of the memory that said so"`
+	Status       string `json:"status" enum:"superseded,rejected" doc:"Of that memory"`
+	SupersededBy string `json:"superseded_by,omitempty" doc:"Id of the memory that took its place"`
+}
+
+func toOutdatedJSON(list []domain.Outdated) []outdatedJSON {
+	var out []outdatedJSON
+	for _, o := range list {
+		out = append(out, outdatedJSON{o.StartLine, o.EndLine, o.Memory, string(o.Status), o.SupersededBy})
+	}
+	return out
 }
 
 type explanationJSON struct {
@@ -91,6 +113,12 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 		}
 		q.Kinds = append(q.Kinds, domain.PassageKind(k))
 	}
+	if in.Body.AsOf != nil {
+		var err error
+		if q.AsOf, err = asOf(*in.Body.AsOf); err != nil {
+			return nil, err
+		}
+	}
 	a, err := s.cfg.Query.Query(ctx, q)
 	if err != nil {
 		return nil, inWeights(err)
@@ -98,6 +126,7 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 	out := answerJSON{
 		Results: []resultJSON{}, Project: a.Project, Hinted: a.Hinted,
 		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: toWhyNotJSON(a.WhyNot),
+		AsOf: given(a.AsOf), Incomplete: a.Incomplete,
 	}
 	for _, r := range a.Results {
 		out.Results = append(out.Results, toResultJSON(r))
@@ -105,9 +134,17 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 	return &struct{ Body answerJSON }{out}, nil
 }
 
+// given returns a moment that was given, nil for none.
+func given(at time.Time) *time.Time {
+	if at.IsZero() {
+		return nil
+	}
+	return &at
+}
+
 func toResultJSON(r domain.Result) resultJSON {
 	out := resultJSON{
-		ID: r.ID, Kind: string(r.Kind), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
+		ID: r.ID, Kind: string(r.Kind), Tier: string(r.Tier()), Superseded: toOutdatedJSON(r.Outdated), Score: r.Score, Project: r.Project, Root: r.Root, Path: r.Path,
 		Title: r.Title, Heading: r.Heading, StartLine: r.StartLine, EndLine: r.EndLine,
 		MemoryType: string(r.Type), Content: r.Content,
 	}

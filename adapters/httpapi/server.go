@@ -19,6 +19,7 @@ import (
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
@@ -34,6 +35,7 @@ type Config struct {
 	Projects *project.Service
 	Ingest   *ingest.Service
 	Query    *query.Service
+	Pack     *pack.Service
 	Backups  *backup.Service
 	State    *state.Service
 	Proofs   *prove.Service
@@ -141,6 +143,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Query != nil {
 		s.addQuery()
+	}
+	if c.Pack != nil {
+		s.addPack()
 	}
 	if c.Backups != nil {
 		s.addBackups()

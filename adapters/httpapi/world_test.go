@@ -10,9 +10,11 @@ import (
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/query"
+	"github.com/atocore/atocore/domain/recall"
 	"github.com/atocore/atocore/domain/restore"
 	"github.com/atocore/atocore/domain/state"
 	"github.com/atocore/atocore/ports"
@@ -47,14 +49,22 @@ func newWorld() *world {
 func (w *world) config() Config {
 	store := portfake.NewStore()
 	store.Model, store.Fail = w.embedder.Model(), w.fail
+	facts := &portfake.Facts{}
+	recalls := recall.New(recall.Config{Store: &portfake.Recalls{}, Clock: &w.clock})
+	queries := query.New(query.Config{
+		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
+		Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
+		Catalog: store.Catalog(), Memories: store.Memories(),
+		Archive: store.Memories(), Index: portfake.Index, Memory: store.Memories(), Recalled: recalls.Note,
+	})
 	backups := w.backups()
 	return Config{
-		State:   state.New(state.Config{Facts: &portfake.Facts{}, Registry: w.registry, Clock: &w.clock}),
+		State:   state.New(state.Config{Facts: facts, Registry: w.registry, Clock: &w.clock}),
 		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
 		Drill: w.drill(), Retention: w.retention(), Schedule: w.schedule(),
 		Memories: memory.New(memory.Config{
 			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
-			Clock: &w.clock, IDs: w.ids,
+			Clock: &w.clock, IDs: w.ids, Recalls: recalls.Counts,
 		}),
 		Projects: project.New(project.Config{
 			Registry: w.registry, Documents: store.Documents(), Memories: store.Memories(),
@@ -64,10 +74,10 @@ func (w *world) config() Config {
 			Registry: w.registry, Source: &w.source, Parser: portfake.Parser{}, Embedder: &w.embedder,
 			Documents: store.Documents(), Gate: &w.gate, Clock: &w.clock,
 		}),
-		Query: query.New(query.Config{
-			Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
-			Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
-			Catalog: store.Catalog(), Memories: store.Memories(),
+		Query: queries,
+		Pack: pack.New(pack.Config{
+			Query: queries, Facts: facts, Origins: store.Passages(), Archive: store.Memories(),
+			Tokenizer: portfake.Tokenizer{}, Clock: &w.clock, Recalled: recalls.Note,
 		}),
 	}
 }

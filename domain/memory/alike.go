@@ -115,6 +115,7 @@ type Hygiene struct {
 	Stale          int     // active ones that lost half of their strength or more
 	Fading         int     // active ones and candidates that are due to expire
 	Echo           int     // only ever said again by who had said so already
+	NeverRecalled  int     // active ones that no answer and no context pack held yet
 }
 
 // Hygiene counts. project is nil for everything, "" for no project.
@@ -133,6 +134,12 @@ func (s *Service) Hygiene(ctx context.Context, project *string) (Hygiene, error)
 	}
 	seen := map[key]bool{}
 	now := s.Clock.Now()
+	var recalled map[string]domain.Recall
+	if s.Recalls != nil {
+		if recalled, err = s.Recalls(ctx); err != nil {
+			return Hygiene{}, fmt.Errorf("count what was recalled: %w", err)
+		}
+	}
 	var failed error
 	_, err = s.collect(ctx, f, func(m domain.Memory) bool {
 		h.Statuses[m.Status]++
@@ -150,6 +157,9 @@ func (s *Service) Hygiene(ctx context.Context, project *string) (Hygiene, error)
 			h.Duplicates++
 		}
 		seen[k] = true
+		if recalled[m.ID].Times == 0 {
+			h.NeverRecalled++
+		}
 		if m.Strength(now) <= m.Confidence/2 && m.Confidence > 0 {
 			h.Stale++
 		}

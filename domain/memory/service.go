@@ -29,6 +29,8 @@ type Config struct {
 	Embedder ports.Embedder
 	Clock    ports.Clock
 	IDs      ports.IDs
+	// Recalls returns how often memories were recalled, by id; nil: nobody counts.
+	Recalls func(ctx context.Context) (map[string]domain.Recall, error)
 }
 
 // Service keeps memories. It is safe for concurrent use.

@@ -94,6 +94,12 @@ func part(i domain.PackItem, rows []string, at, n int) domain.PackItem {
 	}
 	// More of what follows than of what goes before, as far as there is any.
 	from := max(0, min(at-(n-1)/3, len(rows)-n))
+	for n > 1 && strings.TrimSpace(rows[from]) == "" {
+		from, n = from+1, n-1
+	}
+	for n > 1 && strings.TrimSpace(rows[from+n-1]) == "" {
+		n--
+	}
 	i.Content = strings.Join(rows[from:from+n], "\n")
 	i.Cut = true
 	if i.Tier == domain.TierDocument && i.EndLine > i.StartLine {

@@ -12,7 +12,7 @@ const (
 	// most is how many memories, and how many passages of documents, are looked at.
 	most = 50
 	// weak is the share of the best score of its tier below which something is left out.
-	weak = 0.15
+	weak = 0.25
 	// again is what each further passage of one document is worth beside the one
 	// before it, so that several documents have a word.
 	again = 0.75

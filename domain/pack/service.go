@@ -45,15 +45,23 @@ type Request struct {
 	AsOf    time.Time // the moment that the pack is to be of; zero for now
 }
 
+// CheckBudget returns an error of KindInvalid for what is no budget.
+func CheckBudget(tokens int) error {
+	if tokens < domain.MinBudget || tokens > domain.MaxBudget {
+		return domain.Invalid("a budget of %d tokens is out of range", tokens).WithField("budget").
+			WithHint("give a number from %d to %d", domain.MinBudget, domain.MaxBudget)
+	}
+	return nil
+}
+
 // Pack returns the pack. The same state and request make the same pack. Nothing
 // found is a pack without items. A project that is not registered is KindNotFound.
 func (s *Service) Pack(ctx context.Context, r Request) (domain.Pack, error) {
 	if r.Budget == 0 {
 		r.Budget = domain.DefaultBudget
 	}
-	if r.Budget < domain.MinBudget || r.Budget > domain.MaxBudget {
-		return domain.Pack{}, domain.Invalid("a budget of %d tokens is out of range", r.Budget).WithField("budget").
-			WithHint("give a number from %d to %d", domain.MinBudget, domain.MaxBudget)
+	if err := CheckBudget(r.Budget); err != nil {
+		return domain.Pack{}, err
 	}
 	found, err := s.gather(ctx, r)
 	if err != nil {

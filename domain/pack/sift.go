@@ -55,6 +55,7 @@ func (s *sifter) admit(i domain.PackItem) (domain.PackItem, *domain.LeftOut) {
 			return i, left(i, domain.LeftAsOutdated, i.Outdated[0].Memory)
 		}
 		i.Content = redact(i.Content, i.Outdated)
+		i.Heading = s.heading(i)
 	}
 	r := read(i)
 	for _, other := range s.admitted {
@@ -65,6 +66,20 @@ func (s *sifter) admit(i domain.PackItem) (domain.PackItem, *domain.LeftOut) {
 	s.admitted = append(s.admitted, r)
 	i.Content, i.Altered = show(i.Content)
 	return i, nil
+}
+
+// heading returns the headings above an item, without those that say what does not
+// hold any more.
+func (s *sifter) heading(i domain.PackItem) string {
+	const between = " > "
+	parts := strings.Split(i.Heading, between)
+	for n, part := range parts {
+		title := domain.PackItem{Tier: i.Tier, Project: i.Project, Content: part}
+		if out := s.outdated(title); len(out) > 0 {
+			parts[n] = "⟨" + string(out[0].Status) + "⟩"
+		}
+	}
+	return strings.Join(parts, between)
 }
 
 func read(i domain.PackItem) reading {
