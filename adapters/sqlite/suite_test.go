@@ -24,6 +24,10 @@ func TestFactStore(t *testing.T) {
 	porttest.TestFactStore(t, func(t *testing.T) ports.FactStore { return fresh(t).Facts() })
 }
 
+func TestInteractionStore(t *testing.T) {
+	porttest.TestInteractionStore(t, func(t *testing.T) porttest.InteractionStores { return fresh(t).Interactions() })
+}
+
 func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }
