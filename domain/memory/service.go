@@ -77,36 +77,7 @@ type Patch struct {
 // (KindUnavailable): a memory without its vector would be half findable, and
 // nobody would be told.
 func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) {
-	m := domain.Memory{
-		Type:       domain.MemoryType(d.Type),
-		Content:    d.Content,
-		Confidence: domain.DefaultConfidence,
-		Source:     d.Source,
-		Status:     domain.MemoryActive,
-		Revision:   1,
-		Last:       domain.Act{By: d.By},
-	}
-	if d.Status != "" {
-		m.Status = domain.MemoryStatus(d.Status)
-	}
-	if m.Status.Retired() {
-		return domain.Memory{}, domain.Invalid("a new memory cannot be %s", m.Status).WithField("status").
-			WithHint("active or candidate")
-	}
-	if err := m.Last.Validate(); err != nil {
-		return domain.Memory{}, err
-	}
-	if d.Confidence != nil {
-		m.Confidence = *d.Confidence
-	}
-	if err := m.Validate(); err != nil {
-		return domain.Memory{}, err
-	}
-	var err error
-	if m.Project, err = s.canonical(ctx, d.Project); err != nil {
-		return domain.Memory{}, err
-	}
-	vector, err := s.embed(ctx, m.Content)
+	m, vector, err := s.drafted(ctx, d)
 	if err != nil {
 		return domain.Memory{}, err
 	}
@@ -132,6 +103,45 @@ func (s *Service) Remember(ctx context.Context, d Draft) (domain.Memory, error) 
 			m.Status, m.Contradicts = domain.MemoryCandidate, contradicted
 		}
 	}
+	return s.create(ctx, m, vector)
+}
+
+// drafted returns the memory that the draft makes, and its vector.
+func (s *Service) drafted(ctx context.Context, d Draft) (domain.Memory, []float32, error) {
+	m := domain.Memory{
+		Type:       domain.MemoryType(d.Type),
+		Content:    d.Content,
+		Confidence: domain.DefaultConfidence,
+		Source:     d.Source,
+		Status:     domain.MemoryActive,
+		Revision:   1,
+		Last:       domain.Act{By: d.By},
+	}
+	if d.Status != "" {
+		m.Status = domain.MemoryStatus(d.Status)
+	}
+	if m.Status.Retired() {
+		return domain.Memory{}, nil, domain.Invalid("a new memory cannot be %s", m.Status).WithField("status").
+			WithHint("active or candidate")
+	}
+	if err := m.Last.Validate(); err != nil {
+		return domain.Memory{}, nil, err
+	}
+	if d.Confidence != nil {
+		m.Confidence = *d.Confidence
+	}
+	if err := m.Validate(); err != nil {
+		return domain.Memory{}, nil, err
+	}
+	var err error
+	if m.Project, err = s.canonical(ctx, d.Project); err != nil {
+		return domain.Memory{}, nil, err
+	}
+	vector, err := s.embed(ctx, m.Content)
+	return m, vector, err
+}
+
+func (s *Service) create(ctx context.Context, m domain.Memory, vector []float32) (domain.Memory, error) {
 	m.ID, m.CreatedAt = s.IDs.NewID(), s.Clock.Now()
 	m.UpdatedAt = m.CreatedAt
 	if err := s.Memories.Create(ctx, m, vector); err != nil {
