@@ -1,0 +1,278 @@
+package interaction
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/atocore/atocore/domain"
+)
+
+// Finding is something worth remembering that was found in an interaction.
+type Finding struct {
+	Type       domain.MemoryType
+	Content    string
+	Confidence float64
+	Rule       string // the rule's name, or "model"
+}
+
+// How sure a finding is: what was said in so many words to be remembered, what the
+// form of a sentence gave away, and what a model read out of it.
+const (
+	askedConfidence = domain.DefaultConfidence
+	ruleConfidence  = 0.6
+	modelConfidence = 0.5
+)
+
+// side says whose sentences a rule reads.
+type side int
+
+const (
+	prompt side = 1 << iota
+	answer
+)
+
+// rule finds memories of one kind. What it keeps is its group "it".
+type rule struct {
+	name       string
+	in         side
+	pattern    *regexp.Regexp
+	kind       domain.MemoryType // "" as the text itself says
+	before     string            // goes before what is kept
+	confidence float64
+	// not are beginnings, in lower case, of what is kept that are no lasting statement.
+	not []string
+}
+
+// lead is what may stand before a sentence's point.
+const lead = `(?i)^(?:(?:ok(?:ay)?|so|and|also|but|oh|btw|by the way|fyi|please|hey|thanks|great|right|yes|well)[,:!]? )*`
+
+var deictic = []string{
+	"the first", "the second", "the third", "the last", "the former", "the latter", "option", "not to answer", "your ",
+	"to see", "if ", "both", "either",
+}
+
+// rules in the order in which they are tried; a sentence is read by the first that fits.
+var rules = []rule{
+	{
+		name: "remember", in: prompt, confidence: askedConfidence,
+		pattern: regexp.MustCompile(lead + `(?:(?:can|could) you )?(?:remember|note|keep in mind|bear in mind|don't forget|make a note|take a note|take note|save|store)(?: for (?:later|next time|the future))?(?: this)?(?:,? that |[:,] ?)(?P<it>.+)$`),
+	},
+	{
+		name: "remember-to", in: prompt, confidence: askedConfidence, kind: domain.MemoryPreference,
+		pattern: regexp.MustCompile(lead + `(?:always )?(?:remember|don't forget) to (?P<it>.+ (?:before|after|when|whenever|every|each|in|for|from now on).+)$`),
+	},
+	{
+		name: "noted", in: answer, confidence: askedConfidence,
+		pattern: regexp.MustCompile(lead + `(?:noted|understood|got it)?[,:.;]? ?(?:I'll|I will|I have|I've) (?:remember(?:ed)?|note[d]?|made a note|make a note|keep in mind|record(?:ed)?) that (?P<it>.+)$`),
+	},
+	{
+		name: "noted", in: answer, confidence: askedConfidence,
+		pattern: regexp.MustCompile(`(?i)^(?:noted|to remember|memory|for the record|for future reference): (?P<it>.+)$`),
+	},
+	{
+		name: "name", in: prompt, kind: domain.MemoryIdentity, confidence: ruleConfidence, before: "The user's name is ",
+		pattern: regexp.MustCompile(lead + `(?:my name is|call me) (?P<it>\p{Lu}[\p{L}'-]+(?: \p{Lu}[\p{L}'-]+){0,3})[.!]?$`),
+	},
+	{
+		name: "identity", in: prompt, kind: domain.MemoryIdentity, confidence: ruleConfidence, before: "The user works ",
+		pattern: regexp.MustCompile(lead + `I work (?P<it>(?:at|for|as) .+)$`),
+	},
+	{
+		name: "identity", in: prompt, kind: domain.MemoryIdentity, confidence: ruleConfidence, before: "The user lives ",
+		pattern: regexp.MustCompile(lead + `(?:I live|I'm based|I am based) (?P<it>in (?:the )?(?-i:\p{Lu}).+)$`),
+	},
+	{
+		name: "identity", in: prompt, kind: domain.MemoryIdentity, confidence: ruleConfidence, before: "The user is ",
+		pattern: regexp.MustCompile(lead + `I(?:'m| am) (?P<it>an? (?:\p{L}[\p{L}-]* ){0,3}(?:engineer|developer|programmer|scientist|analyst|designer|manager|student|teacher|doctor|nurse|lawyer|researcher|writer|founder|architect|administrator|sysadmin|consultant|director|editor|journalist|physicist|chemist|biologist|mathematician|vegetarian|vegan)\b.*)$`),
+		not:     []string{"a bit", "a little"},
+	},
+	{
+		name: "preference", in: prompt, kind: domain.MemoryPreference, confidence: ruleConfidence, before: "The user prefers ",
+		pattern: regexp.MustCompile(lead + `(?:in general,? |generally,? |usually,? )?I(?:'d| would)? (?:really |always |usually |generally |strongly |much )?prefer (?P<it>.+)$`),
+		not:     append(slices.Clone(deictic), "not to "),
+	},
+	{
+		name: "preference", in: prompt, kind: domain.MemoryPreference, confidence: ruleConfidence, before: "The user dislikes ",
+		pattern: regexp.MustCompile(lead + `I (?:really |strongly )?(?:don't like|do not like|dislike|hate|can't stand) (?P<it>.+)$`),
+		not:     append(slices.Clone(deictic), "to be ", "how "),
+	},
+	{
+		name: "preference", in: prompt, kind: domain.MemoryPreference, confidence: ruleConfidence, before: "The user's ",
+		pattern: regexp.MustCompile(lead + `my (?P<it>(?:preferred|favou?rite|default|usual) .+ (?:is|are) .+)$`),
+	},
+	{
+		name: "standing order", in: prompt, kind: domain.MemoryPreference, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:always|never|don't ever|do not ever) .+)$`),
+		not:     []string{"never mind", "never heard", "never tried", "always wondered", "never seen", "never used", "never had", "never been"},
+	},
+	{
+		name: "standing order", in: prompt, kind: domain.MemoryPreference, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?:from now on|going forward|in (?:the )?future|next time)[,:]? (?P<it>.+)$`),
+		not:     []string{"we will see", "i might", "we might", "i may", "maybe"},
+	},
+	{
+		name: "told preference", in: answer, kind: domain.MemoryPreference, confidence: ruleConfidence, before: "The user prefers ",
+		pattern: regexp.MustCompile(lead + `(?:as |since )?you (?:said |mentioned |told me )(?:that )?you (?:always |usually )?prefer (?P<it>.+)$`),
+		not:     deictic,
+	},
+	{
+		name: "decision", in: prompt | answer, kind: domain.MemoryProject, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:we|the team)(?: have|'ve| has)? (?:just |now |finally |all )?(?:decided|agreed|chose|opted|settled|resolved) (?:that|to|on|against|not to|for|upon) .+)$`),
+	},
+	{
+		name: "decision", in: prompt | answer, kind: domain.MemoryProject, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:it was|it has been) (?:decided|agreed) (?:that|to) .+)$`),
+	},
+	{
+		name: "decision", in: prompt | answer, kind: domain.MemoryProject, confidence: ruleConfidence, before: "Decision: ",
+		pattern: regexp.MustCompile(`(?i)^(?:final |our |the )?decision(?: is)?(?::| to| that) ?(?P<it>.+)$`),
+	},
+	{
+		name: "decision", in: prompt, kind: domain.MemoryProject, confidence: ruleConfidence, before: "Decision: go with ",
+		pattern: regexp.MustCompile(lead + `(?:let's|we'll|we will|we're going to) go with (?P<it>.+)$`),
+		not:     append(slices.Clone(deictic), "a ", "your", "plan "),
+	},
+	{
+		name: "convention", in: prompt, kind: domain.MemoryProject, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:we|our team) (?:always|never) .+)$`),
+		not:     []string{"we never got", "we never had", "we never tried", "we never did"},
+	},
+	{
+		name: "convention", in: prompt, kind: domain.MemoryProject, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:in|for) (?:this|our|the) (?:repo|repository|project|codebase|code base|team|company),? (?:we|all|every|each|the|no|tests|commits|branches) .+)$`),
+	},
+	{
+		name: "convention", in: prompt, kind: domain.MemoryProject, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(lead + `(?P<it>(?:our|the) (?:convention|policy|rule|standard|practice|deadline) (?:here |in this project )?is .+)$`),
+	},
+	{
+		name: "correction", in: prompt, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(`(?i)^(?:no[,.]|nope[,.]|actually[,:]?|correction[,:]|that's (?:wrong|not right|incorrect|not correct)[,:;.]|wrong[,:.]|not quite[,:.]) ?(?:actually,? )?(?P<it>(?:the|our|my|\p{Lu}[\w.'-]*|\w+'s) .*\b(?:is|are|was|were|runs|run|uses|use|lives|has|have|must|moved|starts|ends|belongs|expires|points|costs|takes|needs|supports|requires)\b .+)$`),
+		not:     []string{"i ", "you ", "we ", "let", "there ", "can ", "could ", "the problem is", "the issue is", "the question is", "the thing is", "what "},
+	},
+	{
+		name: "lesson", in: prompt | answer, kind: domain.MemoryAdaptation, confidence: ruleConfidence,
+		pattern: regexp.MustCompile(`(?i)^(?:lessons? learned|lesson|til|note to self|takeaway|key takeaway|gotcha|root cause)(?: (?:is|was))?: (?P<it>.+)$`),
+	},
+}
+
+var (
+	doubtful = regexp.MustCompile(`(?i)\b(?:maybe|perhaps|might|possibly|not sure|i guess|what if|wonder|hypothetically|let's say|suppose|for example|e\.g\.|should we|could we)\b`)
+	// pointing is a beginning that means nothing without what was said before.
+	pointing = regexp.MustCompile(`(?i)^(?:it|this|that|these|those|them)\b`)
+	secret   = regexp.MustCompile(`(?i)\b(?:password|passwd|passphrase|api[ _-]?key|secret|access[ _-]?token|private[ _-]?key|credentials?|pin)\b.*(?::|=|\bis\b|\bare\b)\s*\S|\b(?:sk|pk|ghp|gho|xox[abp]|AKIA|eyJ)[-_A-Za-z0-9]{12,}`)
+	person   = regexp.MustCompile(`(?i)^(?:that )?(?:you|I) (prefer|like|love|hate|dislike|want|use|work|live|need|speak|have)\b`)
+	plain    = regexp.MustCompile(`(?i)^(?:that )?(?:you're|you are|I'm|I am) `)
+	owned    = regexp.MustCompile(`(?i)^(?:that )?(?:my|your) `)
+	liking   = regexp.MustCompile(`(?i)\b(?:prefers?|likes?|loves?|hates?|dislikes?|wants?|favou?rite|always|never|should (?:be|answer|use)|don't|do not)\b`)
+	deciding = regexp.MustCompile(`(?i)\b(?:decided|agreed|deadline|deploy|release|repo|repository|project|branch|staging|production|milestone|sprint)\w*\b`)
+)
+
+// find returns what the rules find in an interaction, in the order of the text: at
+// most maxPerTurn, none of them twice.
+func find(asked, answered string) []Finding {
+	var out []Finding
+	for _, turn := range []struct {
+		side side
+		text string
+	}{{prompt, asked}, {answer, answered}} {
+		for _, s := range own(turn.text) {
+			f, ok := read(s, turn.side)
+			if !ok || slices.ContainsFunc(out, func(g Finding) bool { return domain.Liken(g.Content, f.Content) == domain.Repeats }) {
+				continue
+			}
+			if out = append(out, f); len(out) == maxPerTurn {
+				return out
+			}
+		}
+	}
+	return out
+}
+
+// read reads one sentence by the first rule that fits.
+func read(sentence string, in side) (Finding, bool) {
+	if strings.HasSuffix(sentence, "?") || doubtful.MatchString(sentence) || secret.MatchString(sentence) {
+		return Finding{}, false
+	}
+	for _, r := range rules {
+		if r.in&in == 0 {
+			continue
+		}
+		m := r.pattern.FindStringSubmatch(sentence)
+		if m == nil {
+			continue
+		}
+		it := strings.TrimSpace(m[r.pattern.SubexpIndex("it")])
+		low := strings.ToLower(it)
+		isStatement := r.name == "decision" && r.before == "" // "it was decided" points at nothing
+		if pointing.MatchString(it) && !isStatement || slices.ContainsFunc(r.not, func(p string) bool { return strings.HasPrefix(low, p) }) {
+			return Finding{}, false
+		}
+		f := Finding{Type: r.kind, Confidence: r.confidence, Rule: r.name, Content: r.before + it}
+		if r.before == "" {
+			f.Content = capital(aboutUser(it))
+		}
+		if f.Type == "" {
+			f.Type = typeOf(f.Content)
+		}
+		return f, sayable(f.Content)
+	}
+	return Finding{}, false
+}
+
+// sayable tells whether the text can stand by itself.
+func sayable(text string) bool {
+	n := len(strings.Fields(text))
+	letters := 0
+	for _, r := range text {
+		if unicode.IsLetter(r) || r == ' ' {
+			letters++
+		}
+	}
+	return n >= minWords && n <= maxWords && len(text) <= maxFinding && 10*letters >= 7*utf8.RuneCountInString(text) &&
+		!strings.HasSuffix(text, ":") && !strings.HasSuffix(text, "…") && !strings.HasSuffix(text, "...")
+}
+
+// aboutUser turns "I prefer" and "you prefer" into "The user prefers".
+func aboutUser(text string) string {
+	if m := person.FindStringSubmatchIndex(text); m != nil {
+		verb := strings.ToLower(text[m[2]:m[3]])
+		switch verb {
+		case "have":
+			verb = "has"
+		default:
+			verb += "s"
+		}
+		return "The user " + verb + text[m[1]:]
+	}
+	if at := plain.FindStringIndex(text); at != nil {
+		return "The user is " + text[at[1]:]
+	}
+	if at := owned.FindStringIndex(text); at != nil {
+		return "The user's " + text[at[1]:]
+	}
+	return text
+}
+
+func capital(text string) string {
+	r, n := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(r)) + text[n:]
+}
+
+// typeOf guesses the type of what was said to be remembered.
+func typeOf(text string) domain.MemoryType {
+	low := strings.ToLower(text)
+	switch {
+	case strings.HasPrefix(low, "the user's name"), strings.HasPrefix(low, "the user is "), strings.HasPrefix(low, "the user works"),
+		strings.HasPrefix(low, "the user lives"):
+		return domain.MemoryIdentity
+	case liking.MatchString(text):
+		return domain.MemoryPreference
+	case deciding.MatchString(text):
+		return domain.MemoryProject
+	}
+	return domain.MemoryKnowledge
+}
