@@ -8,7 +8,7 @@ import (
 // Keys returns every key in the order in which they are documented. A new setting
 // is one entry here, or in the file of its section, and one field in Settings; the
 // documents follow with `go test ./configs -update`.
-func Keys() []Key { return slices.Concat(generalKeys(), vectorKeys(), remoteKeys()) }
+func Keys() []Key { return slices.Concat(generalKeys(), vectorKeys(), remoteKeys(), captureKeys()) }
 
 func generalKeys() []Key {
 	return []Key{

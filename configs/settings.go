@@ -29,6 +29,8 @@ type Settings struct {
 	Metrics      Metrics
 	Notify       Notify
 	Objectives   Objectives
+	Interaction  Interaction
+	Chat         Chat
 
 	values []Value
 }
@@ -161,6 +163,21 @@ type Objectives struct {
 	Refuse     bool // /ready answers 503 for what is red
 }
 
+// Interaction is the section of that name.
+type Interaction struct {
+	KeepFor time.Duration // 0: however old
+	Keep    int           // 0: however many
+}
+
+// Chat is the section of that name.
+type Chat struct {
+	URL        string // "" for no chat model
+	Model      string
+	Timeout    time.Duration
+	APIKey     string
+	APIKeyFile string
+}
+
 // Values returns every effective value in the order of Keys.
 func (s *Settings) Values() []Value { return s.values }
 
@@ -202,6 +219,7 @@ func (s *Settings) derive() error {
 		{"api_token_file", "api_token", s.APITokenFile, &s.APIToken},
 		{"chroma.token_file", "chroma.token", s.Chroma.TokenFile, &s.Chroma.Token},
 		{"embedding.api_key_file", "embedding.api_key", s.Embedding.APIKeyFile, &s.Embedding.APIKey},
+		{"chat.api_key_file", "chat.api_key", s.Chat.APIKeyFile, &s.Chat.APIKey},
 	} {
 		if err := s.readSecret(f.key, f.secretKey, f.file, f.secret); err != nil {
 			return err

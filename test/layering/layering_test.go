@@ -73,9 +73,10 @@ func imports(t *testing.T, root string) []imp {
 // allowedArrows are the arrows between use cases, "from → to": each a step of the
 // other, with the reason.
 var allowedArrows = map[string]string{
-	"domain/eval → domain/query": "a question that is measured is asked as users ask it",
-	"domain/pack → domain/query": "what a pack quotes is found as answers are",
-	"domain/tune → domain/eval":  "weights are tried by measuring them",
+	"domain/eval → domain/query":         "a question that is measured is asked as users ask it",
+	"domain/pack → domain/query":         "what a pack quotes is found as answers are",
+	"domain/tune → domain/eval":          "weights are tried by measuring them",
+	"domain/interaction → domain/memory": "what is found in an interaction becomes a candidate, and what a person confirms is reinforced",
 }
 
 // inbound adapters may use the use cases; every other adapter is outbound.
@@ -188,7 +189,7 @@ var homes = []struct {
 	{"github.com/tiktoken-go/tokenizer", []string{"adapters/tiktoken"}, "tokens are counted in one adapter"},
 	{"filippo.io/age", []string{"adapters/archive"}, "archives live in one adapter"},
 	{"github.com/klauspost/compress", []string{"adapters/archive"}, "archives live in one adapter"},
-	{"net/http", []string{"adapters/httpapi", "adapters/mcp", "adapters/s3", "adapters/webhook", "adapters/metrics", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
+	{"net/http", []string{"adapters/httpapi", "adapters/mcp", "adapters/s3", "adapters/webhook", "adapters/metrics", "adapters/chat", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
 	{"github.com/prometheus/", []string{"adapters/metrics"}, "what measures is asked through functions"},
 	{"os/exec", []string{}, "the binary starts no other program"},
 	{"github.com/stretchr/testify/mock", []string{"-"}, "fakes, not mocks"},
