@@ -46,6 +46,9 @@ type installation struct {
 
 func install(s *configs.Settings, w domain.RankingWeights) (installation, error) {
 	e, err := embedder(s)
+	if err == nil {
+		_, err = chatModel(s)
+	}
 	return installation{
 		settings: s,
 		weights:  w,
@@ -209,20 +212,22 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir, i.settings.Backup.ScratchDir}}
 	queries := i.queries(store, search, i.registry, recalls.Note)
 	evaluation := i.evaluation(queries)
+	memories := memory.New(memory.Config{
+		Memories: store.Memories(), Archive: store.Memories(), Near: search.vectors, Registry: i.registry, Embedder: i.embedder,
+		Clock: system.Clock{}, IDs: system.IDs{}, Recalls: recalls.Counts,
+	})
 	return &cli.Services{
-		Index:     keeper,
-		Backup:    i.backups(),
-		Restore:   i.restores(),
-		Retention: i.retention(),
-		Schedule:  i.schedule(unattended{}),
-		Remote:    i.remote,
-		Prove:     i.proofs(),
-		Ledger:    i.ledger(),
-		Drill:     i.drill(),
-		Memory: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Near: search.vectors, Registry: i.registry, Embedder: i.embedder,
-			Clock: system.Clock{}, IDs: system.IDs{}, Recalls: recalls.Counts,
-		}),
+		Interaction: i.interactions(store, memories),
+		Index:       keeper,
+		Backup:      i.backups(),
+		Restore:     i.restores(),
+		Retention:   i.retention(),
+		Schedule:    i.schedule(unattended{}),
+		Remote:      i.remote,
+		Prove:       i.proofs(),
+		Ledger:      i.ledger(),
+		Drill:       i.drill(),
+		Memory:      memories,
 		Project: project.New(project.Config{
 			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: folders,
 			Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,

@@ -17,6 +17,7 @@ import (
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/interaction"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/offsite"
@@ -112,6 +113,8 @@ type Services struct {
 	Eval        *eval.Service    // always; on the live store from NeedStores
 	Tune        *tune.Service    // as Eval
 	Index       *index.Service   // from NeedStores
+
+	Interaction *interaction.Service // from NeedStores
 
 	Close func() error
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/interaction"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
@@ -44,6 +45,8 @@ type Config struct {
 
 	Retention *retention.Service
 	Schedule  *schedule.Service
+
+	Interactions *interaction.Service
 
 	// APIToken, when set, is needed for every call but GET /health.
 	APIToken string
@@ -137,6 +140,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.State != nil {
 		s.addState()
+	}
+	if c.Interactions != nil {
+		s.addInteractions()
 	}
 	if c.Ingest != nil {
 		s.addRefresh()

@@ -8,6 +8,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/interaction"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
@@ -58,14 +59,20 @@ func (w *world) config() Config {
 		Archive: store.Memories(), Index: portfake.Index, Memory: store.Memories(), Recalled: recalls.Note,
 	})
 	backups := w.backups()
+	kept := &portfake.Interactions{}
+	memories := memory.New(memory.Config{
+		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
+		Clock: &w.clock, IDs: w.ids, Recalls: recalls.Counts,
+	})
 	return Config{
+		Interactions: interaction.New(interaction.Config{
+			Interactions: kept, Retention: kept, Memories: memories, Passages: store.Passages(), Registry: w.registry,
+			Clock: &w.clock, IDs: w.ids, Capture: true, KeepFor: 90 * 24 * time.Hour, Keep: 20000,
+		}),
 		State:   state.New(state.Config{Facts: facts, Registry: w.registry, Clock: &w.clock}),
 		Backups: backups, Proofs: w.proofs(backups, store), Ledger: w.ledger(),
 		Drill: w.drill(), Retention: w.retention(), Schedule: w.schedule(),
-		Memories: memory.New(memory.Config{
-			Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
-			Clock: &w.clock, IDs: w.ids, Recalls: recalls.Counts,
-		}),
+		Memories: memories,
 		Projects: project.New(project.Config{
 			Registry: w.registry, Documents: store.Documents(), Memories: store.Memories(),
 			Source: &w.source, Gate: &w.gate, Clock: &w.clock,
