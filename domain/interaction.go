@@ -130,6 +130,7 @@ func ParseExtractionState(s string) (ExtractionState, error) {
 // InteractionFilter selects interactions. The zero value selects all.
 type InteractionFilter struct {
 	Project    *string         // nil for any; "" for those without a project
+	Known      []string        // only those of these projects; nil for all
 	Extraction ExtractionState // "" for any
 	Limit      int             // 1 to MaxPageSize; 0 means DefaultPageSize
 	Cursor     string          // what the page before returned as NextCursor

@@ -102,7 +102,7 @@ func toPruningJSON(p domain.Pruning) pruningJSON {
 	return j
 }
 
-type pruneJSON struct {
+type pruneInteractionsJSON struct {
 	DryRun *bool `json:"dry_run,omitempty" doc:"Only say what would go"`
 }
 
@@ -163,7 +163,7 @@ func (s *Server) addInteractions() {
 	register(s, huma.Operation{
 		OperationID: "prune-interactions", Method: http.MethodPost, Path: "/interactions/prune", Tags: tags,
 		Summary: "Remove the interactions that retention does not keep",
-	}, func(ctx context.Context, in *struct{ Body *pruneJSON }) (*struct{ Body pruningJSON }, error) {
+	}, func(ctx context.Context, in *struct{ Body *pruneInteractionsJSON }) (*struct{ Body pruningJSON }, error) {
 		dry := in.Body != nil && deref(in.Body.DryRun)
 		p, err := s.cfg.Interactions.Prune(ctx, dry)
 		if err != nil {

@@ -144,6 +144,13 @@ func (n *Interactions) Interactions(ctx context.Context, f domain.InteractionFil
 	if f.Project != nil {
 		where, args = append(where, "project = ?"), append(args, *f.Project)
 	}
+	if f.Known != nil {
+		known, err := json.Marshal(f.Known)
+		if err != nil {
+			return page, err
+		}
+		where, args = append(where, "project IN (SELECT value FROM json_each(?))"), append(args, string(known))
+	}
 	if f.Extraction != "" {
 		where, args = append(where, "extraction = ?"), append(args, f.Extraction)
 	}

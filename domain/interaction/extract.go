@@ -27,7 +27,7 @@ func (s *Service) Extract(ctx context.Context, id string) (domain.Interaction, e
 	if err := s.allowed(ctx); err != nil {
 		return domain.Interaction{}, err
 	}
-	i, err := s.Interactions.Interaction(ctx, id)
+	i, err := s.Get(ctx, id)
 	if err != nil || i.Extraction.State == domain.ExtractionDone {
 		return i, err
 	}

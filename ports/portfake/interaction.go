@@ -93,6 +93,9 @@ func (s *Interactions) Interactions(ctx context.Context, f domain.InteractionFil
 		}
 		page.Interactions = []domain.Interaction{}
 		for _, i := range s.all {
+			if f.Known != nil && !slices.Contains(f.Known, i.Project) {
+				continue
+			}
 			if (f.Project == nil || *f.Project == i.Project) && (f.Extraction == "" || f.Extraction == i.Extraction.State) &&
 				after(domain.Memory{ID: i.ID, CreatedAt: i.At}) {
 				page.Interactions = append(page.Interactions, cloneInteraction(i))

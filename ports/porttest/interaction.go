@@ -106,6 +106,8 @@ func interactionList(t *testing.T, s InteractionStores) {
 		"of a project":             {domain.InteractionFilter{Project: &p}, "a"},
 		"of none":                  {domain.InteractionFilter{Project: &none}, "dbc"},
 		"of a state":               {domain.InteractionFilter{Extraction: domain.ExtractionPending}, "dbc"},
+		"of known projects":        {domain.InteractionFilter{Known: []string{"p", "q"}}, "a"},
+		"of no known project":      {domain.InteractionFilter{Known: []string{}}, ""},
 		"of both":                  {domain.InteractionFilter{Project: &p, Extraction: domain.ExtractionPending}, ""},
 	} {
 		page, err := s.Interactions(t.Context(), tc.f)
