@@ -64,7 +64,7 @@ automation.capture is on, the interaction waits for the service, or for
 "atocore interaction extract", to look for memories in it. Makes the data directory if
 there is none.`,
 		Example: `  atocore interaction record --prompt "When do we deploy?" --answer "On Tuesday" --used-memory "$ID" --by codex
-  atocore interaction record --prompt @prompt.txt --answer - --project handbook --used-state phase < answer.txt`,
+  atocore interaction record --prompt @prompt.txt --answer @answer.txt --project handbook --used-state phase`,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if d.Prompt == "-" && d.Answer == "-" {
