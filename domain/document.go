@@ -32,6 +32,15 @@ type Document struct {
 	IngestedAt time.Time
 }
 
+// With returns the document with what it is cut into.
+func (d Document) With(chunks []Chunk) ChunkedDocument { return ChunkedDocument{d, chunks} }
+
+// ChunkedDocument is a document with its chunks, as it is stored.
+type ChunkedDocument struct {
+	Document
+	Chunks []Chunk
+}
+
 // Chunk is a run of whole lines of a document: what is indexed, found and cited.
 // Only a line longer than the largest chunk is cut within, and then its pieces
 // carry the same line number.

@@ -64,7 +64,7 @@ func replaceOne(b *testing.B, s *Store, words vocabulary, d int) {
 			Vector: words.vector(benchModel.Dimension),
 		}
 	}
-	require.NoError(b, s.Documents().Replace(b.Context(), doc, chunks))
+	require.NoError(b, s.Documents().Replace(b.Context(), doc.With(chunks)))
 }
 
 func BenchmarkCreateMemory(b *testing.B) {

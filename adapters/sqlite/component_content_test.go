@@ -214,8 +214,8 @@ func TestLossesAreCounted(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.NoError(t, s.Memories().Delete(t.Context(), "seed-1", m0))
-		require.NoError(t, s.Documents().Replace(t.Context(),
-			domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Root: "r", Path: "a.md"}}, nil))
+		require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Root: "r", Path: "a.md"}}.With(
+			nil)))
 	})
 	said, err := sqlite.NewComponent(sqlite.ComponentConfig{Path: path}).Losses(t.Context(), dir)
 	require.NoError(t, err)

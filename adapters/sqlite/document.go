@@ -64,21 +64,19 @@ func (d *Documents) Touch(ctx context.Context, key domain.DocumentKey, state dom
 
 // Remove implements ports.DocumentStore.
 func (d *Documents) Remove(ctx context.Context, keys []domain.DocumentKey) error {
-	for _, key := range keys {
-		err := d.s.update(ctx, "remove document", func(t *tx) error {
+	return d.s.update(ctx, "remove documents", func(t *tx) error {
+		for _, key := range keys {
 			// The chunks first, by their own hand: what a foreign key's cascade
 			// deletes is deleted one row at a time as well.
 			if _, err := t.exec(chunkDeleteAll, key.Project, key.Root, key.Path); err != nil {
 				return err
 			}
-			_, err := t.exec(documentDelete, key.Project, key.Root, key.Path)
-			return err
-		})
-		if err != nil {
-			return err
+			if _, err := t.exec(documentDelete, key.Project, key.Root, key.Path); err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // Roots implements ports.DocumentStore.

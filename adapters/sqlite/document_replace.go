@@ -32,52 +32,64 @@ type chunkRow struct {
 }
 
 // Replace implements ports.DocumentStore. Chunks whose text is the same are left
-// in the indexes as they are.
-func (d *Documents) Replace(ctx context.Context, doc domain.Document, chunks []domain.Chunk) error {
-	seen := make(map[string]bool, len(chunks))
-	for _, c := range chunks {
-		if err := d.s.checkVector(c.Vector); err != nil {
-			return err
-		}
-		if seen[c.ID] {
-			return domain.Invalid("chunk %q of %s is given twice", c.ID, doc.Path)
-		}
-		seen[c.ID] = true
-	}
-	return d.s.update(ctx, "replace document", func(t *tx) error {
-		no, err := upsertDocument(t, doc)
-		if err != nil {
-			return err
-		}
-		var stored []chunkRow
-		if err := t.all(&stored, chunkSelect, no); err != nil {
-			return err
-		}
-		before := make(map[string]chunkRow, len(stored))
-		for _, row := range stored {
-			before[row.ID] = row
-			if !seen[row.ID] {
-				if _, err := t.exec(chunkDelete, row.DocID); err != nil {
-					return err
-				}
+// as they are.
+func (d *Documents) Replace(ctx context.Context, docs ...domain.ChunkedDocument) error {
+	seen := map[string]bool{}
+	for _, doc := range docs {
+		for _, c := range doc.Chunks {
+			if err := d.s.checkVector(c.Vector); err != nil {
+				return err
 			}
+			if seen[c.ID] {
+				return domain.Invalid("chunk %q of %s is given twice", c.ID, doc.Path)
+			}
+			seen[c.ID] = true
 		}
+	}
+	return d.s.update(ctx, "replace documents", func(t *tx) error {
 		index, err := d.s.indexToWrite(t)
 		if err != nil {
 			return err
 		}
-		for _, c := range chunks {
-			row, known := before[c.ID]
-			docid, changed, err := storeChunk(t, no, doc, c, row, known)
-			if err == nil {
-				err = d.s.storeChunkVector(t, index, docid, c, changed)
-			}
-			if err != nil {
+		for _, doc := range docs {
+			if err := d.s.replace(t, index, doc, seen); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// replace stores one document. kept are the ids of the chunks that stay.
+func (s *Store) replace(t *tx, index vectorIndex, doc domain.ChunkedDocument, kept map[string]bool) error {
+	no, err := upsertDocument(t, doc.Document)
+	if err != nil {
+		return err
+	}
+	var stored []chunkRow
+	if err := t.all(&stored, chunkSelect, no); err != nil {
+		return err
+	}
+	before := make(map[string]chunkRow, len(stored))
+	for _, row := range stored {
+		before[row.ID] = row
+		if !kept[row.ID] {
+			if _, err := t.exec(chunkDelete, row.DocID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range doc.Chunks {
+		row, known := before[c.ID]
+		docid, changed, err := storeChunk(t, no, doc.Document, c, row, known)
+		if err == nil {
+			err = s.storeChunkVector(t, index, docid, c, changed)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // storeChunkVector stores the vector of a chunk that has none yet. One that has

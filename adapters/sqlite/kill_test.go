@@ -35,7 +35,9 @@ func TestProcessUntilKilled(t *testing.T) {
 		}
 		require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{
 			DocumentKey: domain.DocumentKey{Project: "p", Root: "r", Path: "a.md"},
-		}, chunks))
+		}.With(
+
+			chunks)))
 	}
 }
 

@@ -128,7 +128,7 @@ func (b both) replace(r *rapid.T) {
 		})
 		seen[text]++
 	}
-	same(r, func(i int) error { return b.documents[i].Replace(context.Background(), d, chunks) })
+	same(r, func(i int) error { return b.documents[i].Replace(context.Background(), d.With(chunks)) })
 }
 
 func (b both) remove(r *rapid.T) {

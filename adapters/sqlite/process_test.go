@@ -37,9 +37,9 @@ func writeAndRead(t *testing.T, s *sqlite.Store, name string) {
 	for i := range processTurns {
 		id := fmt.Sprintf("%s-%d", name, i)
 		require.NoError(t, s.Memories().Create(t.Context(), aMemory(id), vector(i)))
-		require.NoError(t, s.Documents().Replace(t.Context(),
-			domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Root: name, Path: "a.md"}},
-			[]domain.Chunk{{ID: id + "-chunk", Content: "walnut " + id, Vector: vector(i)}}))
+		require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Root: name, Path: "a.md"}}.With(
+
+			[]domain.Chunk{{ID: id + "-chunk", Content: "walnut " + id, Vector: vector(i)}})))
 		_, err := s.Memories().Update(t.Context(), "shared", func(m *domain.Memory) ([]float32, error) {
 			m.Content += "x"
 			return vector(i), nil

@@ -181,7 +181,7 @@ func TestVectorsOfReplacedChunksAreGone(t *testing.T) {
 				ID: fmt.Sprint(round, "-", i), Seq: i, Content: fmt.Sprint("round ", round, " ", i), Vector: vector(i),
 			})
 		}
-		require.NoError(t, s.Documents().Replace(t.Context(), d, chunks))
+		require.NoError(t, s.Documents().Replace(t.Context(), d.With(chunks)))
 	}
 	assert.Equal(t, 5, sqlite.StoredVectors(t, s))
 }

@@ -158,7 +158,7 @@ func TestFindings(t *testing.T) {
 		"documents of nobody": {
 			func(t *testing.T, p *patient) {
 				key := domain.DocumentKey{Project: "ghost", Root: "r", Path: "a.md"}
-				require.NoError(t, p.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, nil))
+				require.NoError(t, p.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With(nil)))
 			},
 			domain.SeverityWarning, `project "ghost"`, "is not registered", "project add",
 		},

@@ -148,7 +148,7 @@ func (x *Scratch) store(ctx context.Context, waiting []bundle) error {
 		for i := range b.chunks {
 			b.chunks[i].Vector, vectors = vectors[0], vectors[1:]
 		}
-		if err := x.Documents.Replace(ctx, b.document, b.chunks); err != nil {
+		if err := x.Documents.Replace(ctx, b.document.With(b.chunks)); err != nil {
 			return fmt.Errorf("import the collection: %w", err)
 		}
 	}

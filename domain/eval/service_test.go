@@ -142,9 +142,9 @@ func TestEvaluateFailures(t *testing.T) {
 func TestEvaluateLive(t *testing.T) {
 	store := portfake.NewStore()
 	key := domain.DocumentKey{Project: "P", Root: "docs", Path: "fruit/apples.md"}
-	require.NoError(t, store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, []domain.Chunk{
+	require.NoError(t, store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With([]domain.Chunk{
 		{ID: "c0", StartLine: 1, EndLine: 5, Content: "apples grow"}, {ID: "c1", Seq: 1, StartLine: 6, EndLine: 9, Content: "apples ripen late"},
-	}))
+	})))
 	for _, id := range []string{"m1", "m2"} {
 		require.NoError(t, store.Memories().Create(t.Context(), domain.Memory{
 			ID: id, Type: domain.MemoryKnowledge, Status: domain.MemoryActive, Content: "apples of " + id,

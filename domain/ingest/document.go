@@ -16,6 +16,9 @@ const (
 	// much text is gathered for one before it is made.
 	batchTexts = 64
 	batchBytes = 1 << 20
+	// waitingBatches is how many of these wait for the writer, which stores all that
+	// wait in one transaction: the slower the disk, the more it takes at a time.
+	waitingBatches = 16
 )
 
 // job is a file that may have changed.
@@ -36,7 +39,7 @@ type outcome struct {
 
 // work prepares files until there are none left. It gathers small ones, so that an
 // embedding provider that is far away is asked less often, and waits for none.
-func (r *rootRun) work(ctx context.Context, jobs <-chan job, ready chan<- outcome) error {
+func (r *rootRun) work(ctx context.Context, jobs <-chan job, ready chan<- []outcome) error {
 	for first := range jobs {
 		batch, err := r.gather(ctx, first, jobs)
 		if err != nil {
@@ -45,12 +48,10 @@ func (r *rootRun) work(ctx context.Context, jobs <-chan job, ready chan<- outcom
 		if err := r.embed(ctx, batch); err != nil {
 			return err
 		}
-		for _, out := range batch {
-			select {
-			case ready <- out:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
+		select {
+		case ready <- batch:
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	return ctx.Err()
@@ -153,30 +154,56 @@ func (r *rootRun) embed(ctx context.Context, batch []outcome) error {
 	return nil
 }
 
-// store writes what became of a file.
-func (r *rootRun) store(ctx context.Context, out outcome) error {
+// write stores what is ready, and with it all that became ready meanwhile.
+func (r *rootRun) write(ctx context.Context, ready <-chan []outcome) error {
+	for batch := range ready {
+		for more := true; more; {
+			select {
+			case next, open := <-ready:
+				batch, more = append(batch, next...), open
+			default:
+				more = false
+			}
+		}
+		if err := r.store(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// store writes what became of some files.
+func (r *rootRun) store(ctx context.Context, batch []outcome) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if out.same {
-		if !sameStat(out.before, out.doc.FileState) {
+	var docs []domain.ChunkedDocument
+	for _, out := range batch {
+		if !out.same {
+			docs = append(docs, out.doc.With(out.chunks))
+		} else if !sameStat(out.before, out.doc.FileState) {
 			if err := r.Documents.Touch(ctx, out.doc.DocumentKey, out.doc.FileState); err != nil {
 				return err
 			}
 		}
-		r.done(out.path, func(result *domain.RootResult) { result.Unchanged++ })
-		return nil
 	}
-	if err := r.Documents.Replace(ctx, out.doc, out.chunks); err != nil {
-		return err
-	}
-	r.done(out.path, func(result *domain.RootResult) {
-		result.Chunks += len(out.chunks)
-		if out.stored {
-			result.Updated++
-		} else {
-			result.Added++
+	if len(docs) > 0 {
+		if err := r.Documents.Replace(ctx, docs...); err != nil {
+			return err
 		}
-	})
+	}
+	for _, out := range batch {
+		r.done(out.path, func(result *domain.RootResult) {
+			result.Chunks += len(out.chunks)
+			switch {
+			case out.same:
+				result.Unchanged++
+			case out.stored:
+				result.Updated++
+			default:
+				result.Added++
+			}
+		})
+	}
 	return nil
 }

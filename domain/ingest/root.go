@@ -97,11 +97,11 @@ func (s *Service) remove(ctx context.Context, project, root string, files map[st
 
 // ingest is a pipeline: one walker, several workers that read and embed, and one
 // writer, since a store takes one writer at a time anyway. What is under way is
-// bounded by the workers, not by the size of the root.
+// bounded by the batches that may wait, not by the size of the root.
 func (r *rootRun) ingest(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	jobs := make(chan job, 4*r.Workers)
-	ready := make(chan outcome, r.Workers)
+	ready := make(chan []outcome, waitingBatches)
 	group.Go(func() error {
 		defer close(jobs)
 		return r.walk(ctx, jobs)
@@ -114,14 +114,7 @@ func (r *rootRun) ingest(ctx context.Context) error {
 		}
 		return workers.Wait()
 	})
-	group.Go(func() error {
-		for out := range ready {
-			if err := r.store(ctx, out); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	group.Go(func() error { return r.write(ctx, ready) })
 	return group.Wait()
 }
 

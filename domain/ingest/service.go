@@ -1,8 +1,8 @@
 // Package ingest is the use case of keeping the documents of a project fresh: it
 // walks the ingest roots, reads what changed since it was last here, cuts it into
-// chunks, has them embedded and stores them, one transaction a file, and removes
-// what vanished. A refresh that ends early, however it ends, leaves whole documents
-// only, and the next one carries on.
+// chunks, has them embedded and stores them, a batch of whole files a transaction,
+// and removes what vanished. A refresh that ends early, however it ends, leaves
+// whole documents only, and the next one carries on.
 package ingest
 
 import (

@@ -183,7 +183,7 @@ func (w *world) fill(t *testing.T) {
 	for _, key := range []domain.DocumentKey{
 		{Project: "alpha", Root: "a", Path: "1.md"}, {Project: "alpha", Root: "b", Path: "2.md"}, {Project: "beta", Root: "c", Path: "3.md"},
 	} {
-		require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, []domain.Chunk{{ID: key.Path, Content: "x"}}))
+		require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With([]domain.Chunk{{ID: key.Path, Content: "x"}})))
 	}
 }
 

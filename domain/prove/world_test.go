@@ -111,7 +111,7 @@ func fill(t *testing.T) *portfake.Store {
 	for i, text := range []string{"why sqlite was chosen", "how backups are restored"} {
 		chunks = append(chunks, domain.Chunk{ID: domain.ChunkID(key, text, 0), Seq: i, StartLine: i + 1, EndLine: i + 1, Content: text, Vector: []float32{0, 1}})
 	}
-	require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: key, Title: "A"}, chunks))
+	require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: key, Title: "A"}.With(chunks)))
 	return s
 }
 

@@ -25,7 +25,7 @@ func shelf(t *testing.T) (*portfake.Store, *query.Service) {
 		for i, text := range texts {
 			chunks = append(chunks, domain.Chunk{ID: fmt.Sprintf("%s#%d", path, i), Seq: i, StartLine: 10*i + 1, EndLine: 10*i + 5, Content: text})
 		}
-		require.NoError(t, store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, chunks))
+		require.NoError(t, store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With(chunks)))
 	}
 	put("Apollo", "launch.md", "the launch window opens at dawn", "the crew eats breakfast")
 	put("Apollo", "sub/notes.md", "nobody knows the date")

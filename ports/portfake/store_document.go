@@ -27,31 +27,39 @@ func (d *Documents) Files(ctx context.Context, project, root string) (map[string
 }
 
 // Replace implements ports.DocumentStore.
-func (d *Documents) Replace(ctx context.Context, doc domain.Document, chunks []domain.Chunk) error {
+func (d *Documents) Replace(ctx context.Context, docs ...domain.ChunkedDocument) error {
 	return d.s.do(ctx, "document.replace", func() error {
 		seen := map[string]bool{}
-		for _, c := range chunks {
-			if err := d.s.checkVector(c.Vector); err != nil {
-				return err
-			}
-			if seen[c.ID] {
-				return domain.Invalid("chunk %q of %s is given twice", c.ID, doc.Path)
-			}
-			seen[c.ID] = true
-		}
-		d.remove(doc.DocumentKey)
-		stored := storedDocument{Document: doc, chunks: slices.Clone(chunks)}
-		for i, c := range stored.chunks {
-			if len(c.Vector) > 0 {
-				d.s.vectors[c.ID] = domain.VectorRecord{
-					ID: c.ID, Project: doc.Project, Kind: domain.PassageChunk, Vector: slices.Clone(c.Vector),
+		for _, doc := range docs {
+			for _, c := range doc.Chunks {
+				if err := d.s.checkVector(c.Vector); err != nil {
+					return err
 				}
+				if seen[c.ID] {
+					return domain.Invalid("chunk %q of %s is given twice", c.ID, doc.Path)
+				}
+				seen[c.ID] = true
 			}
-			stored.chunks[i].Vector = nil
 		}
-		d.s.documents[doc.DocumentKey] = stored
+		for _, doc := range docs {
+			d.replace(doc)
+		}
 		return nil
 	})
+}
+
+func (d *Documents) replace(doc domain.ChunkedDocument) {
+	d.remove(doc.DocumentKey)
+	stored := storedDocument{Document: doc.Document, chunks: slices.Clone(doc.Chunks)}
+	for i, c := range stored.chunks {
+		if len(c.Vector) > 0 {
+			d.s.vectors[c.ID] = domain.VectorRecord{
+				ID: c.ID, Project: doc.Project, Kind: domain.PassageChunk, Vector: slices.Clone(c.Vector),
+			}
+		}
+		stored.chunks[i].Vector = nil
+	}
+	d.s.documents[doc.DocumentKey] = stored
 }
 
 func (d *Documents) remove(key domain.DocumentKey) {

@@ -25,7 +25,7 @@ func TestPassageCatalog(t *testing.T, open func(t *testing.T) (Stores, ports.Pas
 	} {
 		d, chunks := document(at.project, at.path, "one", "two")
 		d.Title = "T"
-		require.NoError(t, s.Documents.Replace(t.Context(), d, chunks))
+		require.NoError(t, s.Documents.Replace(t.Context(), d.With(chunks)))
 		keys[at.project+"/"+at.path] = []string{chunks[0].ID, chunks[1].ID}
 	}
 	for path, want := range map[string][]string{

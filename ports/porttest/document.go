@@ -23,7 +23,7 @@ func TestDocumentStore(t *testing.T, open func(t *testing.T) Stores) {
 		replace(t, s.Documents, "q", "c.md", "gamma")
 		other, chunks := document("p", "d.md", "delta")
 		other.Root = "other"
-		require.NoError(t, s.Documents.Replace(t.Context(), other, chunks))
+		require.NoError(t, s.Documents.Replace(t.Context(), other.With(chunks)))
 
 		files, err := s.Documents.Files(t.Context(), "p", "docs")
 		require.NoError(t, err)
@@ -92,14 +92,14 @@ func documentReplace(t *testing.T, open func(t *testing.T) Stores) {
 		s := open(t)
 		d, chunks := document("p", "a.md", "body")
 		d.Title, chunks[0].Heading, chunks[0].Text = "oldtitle", "oldheading", "oldtext"
-		require.NoError(t, s.Documents.Replace(t.Context(), d, chunks))
+		require.NoError(t, s.Documents.Replace(t.Context(), d.With(chunks)))
 		assert.Len(t, search(t, s, "oldtitle"), 1)
 		assert.Len(t, search(t, s, "oldheading"), 1)
 		assert.Len(t, search(t, s, "oldtext"), 1)
 		assert.Empty(t, search(t, s, "body"), "the content is not searched where there is a text")
 		d.Title, chunks[0].Heading, chunks[0].Text = "newtitle", "newheading", ""
 		chunks[0].Vector = vectorOf("another")
-		require.NoError(t, s.Documents.Replace(t.Context(), d, chunks))
+		require.NoError(t, s.Documents.Replace(t.Context(), d.With(chunks)))
 		for _, word := range []string{"oldtitle", "oldheading", "oldtext"} {
 			assert.Empty(t, search(t, s, word), word)
 		}
@@ -108,15 +108,35 @@ func documentReplace(t *testing.T, open func(t *testing.T) Stores) {
 		}
 		assertNearest(t, s, "another", chunks[0].ID)
 	})
+	t.Run("several at once, all or none", func(t *testing.T) {
+		s := open(t)
+		kept := replace(t, s.Documents, "p", "a.md", "apple")
+		a, ofA := document("p", "a.md", "pear")
+		b, ofB := document("q", "b.md", "plum", "fig")
+		broken := []domain.Chunk{ofB[0], ofB[1]}
+		broken[1].Vector = []float32{1}
+		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), a.With(ofA), b.With(broken)))
+		twice := b.With([]domain.Chunk{ofA[0]})
+		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), a.With(ofA), twice))
+		assert.Equal(t, []string{kept[0].ID}, search(t, s, "apple"))
+		assertVectors(t, s, kept[0].ID)
+
+		require.NoError(t, s.Documents.Replace(t.Context(), a.With(ofA), b.With(ofB)))
+		require.NoError(t, s.Documents.Replace(t.Context()))
+		assert.Empty(t, search(t, s, "apple"))
+		assert.Equal(t, []string{ofA[0].ID}, search(t, s, "pear"))
+		assert.Equal(t, []string{ofB[1].ID}, search(t, s, "fig"))
+		assertVectors(t, s, ofA[0].ID, ofB[0].ID, ofB[1].ID)
+	})
 	t.Run("an id given twice or a vector of another dimension stores nothing", func(t *testing.T) {
 		s := open(t)
 		kept := replace(t, s.Documents, "p", "a.md", "apple")
 		d, chunks := document("p", "a.md", "pear", "plum")
 		chunks[1].Vector = []float32{1}
-		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), d, chunks))
+		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), d.With(chunks)))
 		d, chunks = document("p", "a.md", "pear", "plum")
 		chunks[1].ID = chunks[0].ID
-		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), d, chunks))
+		kind(t, domain.KindInvalid, s.Documents.Replace(t.Context(), d.With(chunks)))
 		assert.Equal(t, []string{kept[0].ID}, search(t, s, "apple"))
 		assert.Empty(t, search(t, s, "pear plum"))
 	})
@@ -165,7 +185,7 @@ func documentWhole(t *testing.T, open func(t *testing.T) Stores) {
 	for i := range 60 {
 		word := []string{"even", "odd"}[i%2]
 		d, chunks := document("p", "a.md", fmt.Sprint(word, " one ", i), fmt.Sprint(word, " two ", i), fmt.Sprint(word, " three ", i))
-		failed = errors.Join(failed, s.Documents.Replace(t.Context(), d, chunks))
+		failed = errors.Join(failed, s.Documents.Replace(t.Context(), d.With(chunks)))
 	}
 	close(done)
 	readers.Wait()

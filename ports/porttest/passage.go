@@ -20,7 +20,7 @@ func TestPassageStore(t *testing.T, open func(t *testing.T) Stores) {
 	d, chunks := document("q", "sub/a.md", "one", "two")
 	d.Title = "A Title"
 	chunks[1].Heading, chunks[1].Text = "Top > Below", "searched"
-	require.NoError(t, s.Documents.Replace(t.Context(), d, chunks))
+	require.NoError(t, s.Documents.Replace(t.Context(), d.With(chunks)))
 
 	found, err := s.Passages.Passages(t.Context(), []string{"m1", "m2", "none", chunks[1].ID, "m1"})
 	require.NoError(t, err)

@@ -104,7 +104,7 @@ func create(t *testing.T, s ports.MemoryStore, memories ...domain.Memory) {
 func replace(t *testing.T, s ports.DocumentStore, project, path string, texts ...string) []domain.Chunk {
 	t.Helper()
 	d, chunks := document(project, path, texts...)
-	require.NoError(t, s.Replace(t.Context(), d, chunks))
+	require.NoError(t, s.Replace(t.Context(), d.With(chunks)))
 	return chunks
 }
 

@@ -21,7 +21,7 @@ func TestTextIndex(t *testing.T, open func(t *testing.T) Stores) {
 		s := open(t)
 		d, chunks := document("p", "recipes/sourdough.md", "flour and water")
 		d.Title, chunks[0].Heading = "Baking", "Bread > Starter"
-		require.NoError(t, s.Documents.Replace(t.Context(), d, chunks))
+		require.NoError(t, s.Documents.Replace(t.Context(), d.With(chunks)))
 		for _, q := range []string{"flour", "baking", "starter", "sourdough", "What about FLOUR, please?", "Bäking"} {
 			assert.Equal(t, []string{chunks[0].ID}, search(t, s, q), q)
 		}

@@ -82,7 +82,9 @@ func fill(t *testing.T, dir string) {
 		}
 		require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{
 			DocumentKey: key, FileState: domain.FileState{Size: 1, ModTime: at, Hash: "00"}, Title: "Document", IngestedAt: at,
-		}, chunks))
+		}.With(
+
+			chunks)))
 	}
 	for i := range benchMemories {
 		require.NoError(t, s.Memories().Create(t.Context(), domain.Memory{

@@ -140,7 +140,7 @@ func (i inline) Upsert(ctx context.Context, records []domain.VectorRecord) error
 	for n, r := range records {
 		chunks[n] = domain.Chunk{ID: r.ID, Seq: n, Content: r.ID, Vector: r.Vector}
 	}
-	return i.documents.Replace(ctx, domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Path: records[0].ID}}, chunks)
+	return i.documents.Replace(ctx, domain.Document{DocumentKey: domain.DocumentKey{Project: "p", Path: records[0].ID}}.With(chunks))
 }
 
 // measure stores and searches.

@@ -112,7 +112,7 @@ func TestEngineEqualsOneBuiltFromScratch(t *testing.T) {
 					seen[text]++
 				}
 				d := domain.Document{DocumentKey: key, Title: sentence(rt), IngestedAt: moment}
-				require.NoError(rt, sides[n%2].store.Documents().Replace(ctx, d, chunks))
+				require.NoError(rt, sides[n%2].store.Documents().Replace(ctx, d.With(chunks)))
 			},
 			"vanish": func(rt *rapid.T) {
 				key := domain.DocumentKey{Project: "p", Root: "r", Path: rapid.SampledFrom([]string{"a.md", "b.md"}).Draw(rt, "path")}

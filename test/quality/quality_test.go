@@ -105,8 +105,8 @@ func addDocument(t *testing.T, s *sqlite.Store, project, path, title, text strin
 	require.NoError(t, err)
 	key := domain.DocumentKey{Project: project, Root: "import", Path: path}
 	id = domain.ChunkID(key, text, 0)
-	require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: key, Title: title}, []domain.Chunk{{
+	require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{DocumentKey: key, Title: title}.With([]domain.Chunk{{
 		ID: id, StartLine: 1, EndLine: 1 + strings.Count(text, "\n"), Content: text, Vector: vectors[0],
-	}}))
+	}})))
 	return id
 }

@@ -47,7 +47,9 @@ func install(t *testing.T) installation {
 	key := domain.DocumentKey{Project: "alpha", Root: "docs", Path: "readme.md"}
 	require.NoError(t, s.Documents().Replace(t.Context(), domain.Document{
 		DocumentKey: key, FileState: domain.FileState{Size: 7, ModTime: at, Hash: "00"}, Title: "Read me", IngestedAt: at,
-	}, []domain.Chunk{{ID: domain.ChunkID(key, "a chunk", 0), StartLine: 1, EndLine: 1, Content: "a chunk", Vector: []float32{0, 1, 0}}}))
+	}.With(
+
+		[]domain.Chunk{{ID: domain.ChunkID(key, "a chunk", 0), StartLine: 1, EndLine: 1, Content: "a chunk", Vector: []float32{0, 1, 0}}})))
 	require.NoError(t, s.Close())
 
 	registry := registryjson.Config{Path: filepath.Join(data, registryjson.FileName)}
