@@ -148,5 +148,10 @@ func (i installation) proveNewest(ctx context.Context) (schedule.Result, error) 
 	if err != nil {
 		return schedule.Result{}, err
 	}
-	return schedule.Result{Stamp: p.Stamp, Detail: "restores in " + p.RestoreTook.Round(time.Millisecond).String()}, proven(p)
+	r := schedule.Result{Stamp: p.Stamp, Detail: "restores in " + p.RestoreTook.Round(time.Millisecond).String()}
+	if p.Passed && p.Unkept != "" {
+		return r, domain.Unavailable("backup %s is proven, but that could not be kept with it: %s", p.Stamp, p.Unkept).
+			WithHint("make room, and let this user write to the folder of the backups")
+	}
+	return r, proven(p)
 }

@@ -71,6 +71,9 @@ type Proof struct {
 	Notes       []string     // what an operator should know, though it is no difference
 	RestoreTook time.Duration
 	Took        time.Duration // the whole proof, the restore included
+	// Unkept is why it is not with the backup, which then does not count as proven; ""
+	// when it is.
+	Unkept string
 }
 
 // Comparison is one kind of thing that a proof compared.

@@ -156,7 +156,8 @@ func (s *Service) resolve(ctx context.Context, name string) (domain.Stamp, error
 // written (a read-only disk) is no fault of the backup: it is said.
 func (s *Service) keep(ctx context.Context, p *domain.Proof) {
 	if err := s.cfg.Proofs.PutProof(ctx, p.Stamp, *p); err != nil {
-		p.Notes = append(p.Notes, "the proof could not be kept with the backup: "+err.Error())
+		p.Unkept = err.Error()
+		p.Notes = append(p.Notes, "the proof could not be kept with the backup: "+p.Unkept)
 	}
 	if s.cfg.Record == nil {
 		return

@@ -10,6 +10,7 @@ import (
 	"math/rand"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/offsite"
+	"github.com/atocore/atocore/domain/prove"
 	"github.com/atocore/atocore/domain/retention"
 	"github.com/atocore/atocore/domain/schedule"
 	"github.com/atocore/atocore/ports"
@@ -57,6 +59,7 @@ type month struct {
 
 	service *schedule.Service
 	backups *backup.Service
+	proofs  *prove.Service
 	store   *backupdir.Store
 	struck  *portfake.Faults
 
@@ -65,6 +68,8 @@ type month struct {
 	owed    []time.Time // slots that were missed and must be in the ledger
 	proven  bool        // a backup was proven once
 	pinned  domain.Stamp
+	days    int      // of which something was remembered
+	lines   []string // that stand in the database
 	count   map[string]int
 	failing map[domain.Job]bool // whose newest attempt failed
 }
@@ -73,7 +78,9 @@ type month struct {
 func (m *month) boot() {
 	m.struck = &portfake.Faults{}
 	m.store = backupdir.New(backupdir.Config{Disk: m.disk, Dir: "/backups"})
+	m.proofs = proofs(m.disk, m.clock, m.store, m.record)
 	m.backups = backup.New(backup.Config{
+		Probe: m.proofs.Capture, Proofs: m.store,
 		Store: m.store, Disk: m.disk, Clock: m.clock, AppVersion: "1", Workers: 1,
 		Components: []ports.Component{portfake.NewDatabase(m.disk, "/data"), portfake.NewRegistry(m.disk, "/data")},
 	})
@@ -137,21 +144,32 @@ func (m *month) backUp(ctx context.Context) (schedule.Result, error) {
 	return schedule.Result{Stamp: made.Stamp}, err
 }
 
-// prove stands in for the proof: the same reading of every byte, and its note.
+// prove restores the newest backup into scratch and asks it.
 func (m *month) prove(ctx context.Context) (schedule.Result, error) {
-	v, err := m.backups.Validate(ctx, backup.Latest, nil)
-	if err == nil && !v.Sound() {
-		err = domain.Corrupt("%v", v.Faults[0])
+	p, err := m.proofs.Prove(ctx, prove.Latest, nil)
+	if err == nil && !p.Passed {
+		err = domain.Corrupt("%v", p.Differences[0])
 	}
-	if err == nil {
-		err = m.store.Record(ctx, v.Stamp, domain.StandingProven, m.clock.Now())
+	if err == nil && p.Unkept != "" {
+		err = domain.Unavailable("%s", p.Unkept)
 	}
 	m.failing[domain.JobProve] = err != nil
 	if err == nil {
 		m.proven = true
 		m.count["proofs"]++
+		m.count["questions"] += answers(p)
 	}
-	return schedule.Result{Stamp: v.Stamp}, err
+	return schedule.Result{Stamp: p.Stamp}, err
+}
+
+// answers is how many probe queries a proof compared.
+func answers(p domain.Proof) int {
+	for _, c := range p.Compared {
+		if strings.HasPrefix(c.What, "answers to probes") {
+			return int(c.Count)
+		}
+	}
+	return 0
 }
 
 func (m *month) record(_ context.Context, e domain.LedgerEntry) error {
@@ -172,6 +190,9 @@ func (w watched) Remove(ctx context.Context, stamp domain.Stamp) error {
 	list, err := w.List(ctx)
 	if err != nil {
 		return err
+	}
+	if w.m.struck.Struck() {
+		return portfake.ErrStopped // the process has ended: what it reads says nothing
 	}
 	newerSound, newerProven := 0, 0
 	for _, b := range list {
@@ -259,6 +280,9 @@ func (m *month) safe(why string) {
 		v, err := service.Validate(m.t.Context(), string(proven), nil)
 		require.NoError(m.t, err)
 		require.Empty(m.t, v.Faults, "%s, %s: %s", why, name, proven)
+		p, err := proofs(disk, m.clock, store, nil).Prove(m.t.Context(), string(proven), nil)
+		require.NoError(m.t, err)
+		require.True(m.t, p.Passed, "%s, %s: %s: %v", why, name, proven, p.Differences)
 	}
 }
 
@@ -287,7 +311,8 @@ func simulate(t *testing.T, seed int64) map[string]int {
 	m.clock.Set(time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC))
 	m.remote = &portfake.Remote{Clock: m.clock}
 	m.disk.PutFolder("/backups")
-	m.disk.Put("/data/atocore.db", portfake.ComponentFile("one", "two"))
+	m.disk.PutFolder("/scratch")
+	m.remember()
 	m.disk.Put("/data/projects.json", portfake.ComponentFile("alpha"))
 	m.boot()
 	one := func(n int) bool { return m.dice.Intn(n) == 0 } // once in n looks
@@ -295,6 +320,9 @@ func simulate(t *testing.T, seed int64) map[string]int {
 	var drift time.Duration
 	for passed := time.Duration(0); passed < days*24*time.Hour; passed += step {
 		m.clock.Advance(step)
+		if one(100) {
+			m.remember()
+		}
 		night := m.clock.Now().Hour() == 2 || m.clock.Now().Hour() == 3 // when it matters
 		full, down, silent, adrift = full-step, down-step, silent-step, adrift-step
 		switch {
@@ -346,9 +374,9 @@ func simulate(t *testing.T, seed int64) map[string]int {
 		if night && one(8) || one(300) {
 			m.disk.Fail = m.struck.Hit
 			if one(2) {
-				m.struck.StopDuring(1 + m.dice.Intn(250))
+				m.struck.StopDuring(1 + m.dice.Intn(400))
 			} else {
-				m.struck.StopBefore(1 + m.dice.Intn(250))
+				m.struck.StopBefore(1 + m.dice.Intn(400))
 			}
 		}
 		before := len(m.done) + m.count["proofs"] + m.count["removed"]
@@ -429,7 +457,7 @@ func TestMonthUnattended(t *testing.T) {
 		return
 	}
 	for _, what := range []string{
-		"backups", "proofs", "removed", "disk full", "remote down", "remote object corrupted", "clock -1h0m0s", "clock 24h0m0s",
+		"backups", "proofs", "questions", "removed", "disk full", "remote down", "remote object corrupted", "clock -1h0m0s", "clock 24h0m0s",
 		"machine off", "killed", "power lost", "gaps", "ledger and alerts unreachable",
 	} {
 		require.Positive(t, total[what], "%s never happened: the test tests nothing", what)
