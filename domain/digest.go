@@ -56,15 +56,38 @@ func (s RowSum) String() string {
 func AppendValue(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case nil:
-		return append(b, 'n'), nil
+		return AppendNull(b), nil
 	case int64:
-		return binary.BigEndian.AppendUint64(append(b, 'i'), uint64(v)), nil
+		return AppendInteger(b, v), nil
 	case float64:
-		return binary.BigEndian.AppendUint64(append(b, 'r'), math.Float64bits(v)), nil
+		return AppendReal(b, v), nil
 	case string:
-		return append(binary.BigEndian.AppendUint64(append(b, 't'), uint64(len(v))), v...), nil
+		return appendSized(b, 't', v), nil
 	case []byte:
-		return append(binary.BigEndian.AppendUint64(append(b, 'b'), uint64(len(v))), v...), nil
+		return AppendBlob(b, v), nil
 	}
 	return nil, fmt.Errorf("a value of type %T has no encoding", v)
+}
+
+// AppendNull appends no value.
+func AppendNull(b []byte) []byte { return append(b, 'n') }
+
+// AppendInteger appends an integer.
+func AppendInteger(b []byte, v int64) []byte {
+	return binary.BigEndian.AppendUint64(append(b, 'i'), uint64(v))
+}
+
+// AppendReal appends a floating-point number.
+func AppendReal(b []byte, v float64) []byte {
+	return binary.BigEndian.AppendUint64(append(b, 'r'), math.Float64bits(v))
+}
+
+// AppendText appends a text, given as its bytes.
+func AppendText(b, v []byte) []byte { return appendSized(b, 't', v) }
+
+// AppendBlob appends bytes.
+func AppendBlob(b, v []byte) []byte { return appendSized(b, 'b', v) }
+
+func appendSized[T string | []byte](b []byte, kind byte, v T) []byte {
+	return append(binary.BigEndian.AppendUint64(append(b, kind), uint64(len(v))), v...)
 }

@@ -62,7 +62,7 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 		if got.Facts, err = stateFacts(gctx, conn, tables); err != nil {
 			return err
 		}
-		job, err = newDigestJob(gctx, conn, tables)
+		job, err = newDigestJob(gctx, conn, tables, nil)
 		return err
 	}
 	if reader != nil {

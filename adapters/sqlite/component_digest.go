@@ -12,11 +12,28 @@ import (
 	"github.com/atocore/atocore/domain"
 )
 
+// sum adds up the rows of a slice.
+func (s slice) sum(ctx context.Context, conn *sql.Conn, pages *pageFile) (domain.RowSum, error) {
+	if s.leaves == nil {
+		return sumRows(ctx, conn, s.query, s.args...)
+	}
+	var sum domain.RowSum
+	for _, leaf := range s.leaves {
+		if err := ctx.Err(); err != nil {
+			return sum, err
+		}
+		if err := pages.sumLeaf(leaf, s.record, &sum); err != nil {
+			return sum, err
+		}
+	}
+	return sum, nil
+}
+
 // sumRows adds up the rows that a query returns.
-func sumRows(ctx context.Context, conn *sql.Conn, query string, args []driver.NamedValue) (domain.RowSum, error) {
+func sumRows(ctx context.Context, conn *sql.Conn, query string, args ...int64) (domain.RowSum, error) {
 	var s domain.RowSum
 	var buf []byte
-	err := readRows(ctx, conn, query, args, func(values []driver.Value) (err error) {
+	err := eachRow(ctx, conn, query, func(values []driver.Value) (err error) {
 		buf = buf[:0]
 		for _, v := range values {
 			if buf, err = domain.AppendValue(buf, v); err != nil {
@@ -25,7 +42,7 @@ func sumRows(ctx context.Context, conn *sql.Conn, query string, args []driver.Na
 		}
 		s.Add(buf)
 		return nil
-	})
+	}, args...)
 	return s, err
 }
 
@@ -35,7 +52,8 @@ func readRows(
 	ctx context.Context, conn *sql.Conn, query string, args []driver.NamedValue, each func([]driver.Value) error,
 ) error {
 	return conn.Raw(func(raw any) error {
-		rows, err := raw.(driver.QueryerContext).QueryContext(ctx, query, args)
+		// A context that cannot end: the driver would guard every single row with it.
+		rows, err := raw.(driver.QueryerContext).QueryContext(context.WithoutCancel(ctx), query, args)
 		if err != nil {
 			return err
 		}
@@ -66,34 +84,26 @@ func eachRow(ctx context.Context, conn *sql.Conn, query string, each func([]driv
 	return readRows(ctx, conn, query, named, each)
 }
 
-// slice is a part of a table that one worker sums up.
-type slice struct {
-	table  string
-	query  string
-	args   []driver.NamedValue
-	result *domain.RowSum // of the whole table
-}
-
 // sliceRows is how many rows one worker takes at a time: few enough that two
 // workers end at about the same moment.
 const sliceRows = 8192
 
-// slices cuts a table into ranges of its rowid. Columns are taken in the order
+// fromRows cuts a table into ranges of its rowid. Columns are taken in the order
 // of their declaration. The unary plus keeps the driver from turning a value
 // into something else on account of its column's declared type.
-func (t tableInfo) slices(ctx context.Context, conn *sql.Conn, sum *domain.RowSum) ([]slice, error) {
+func (t *tableSum) fromRows(ctx context.Context, conn *sql.Conn) ([]slice, error) {
 	var cols []string
-	for _, c := range t.columns {
+	for _, c := range t.info.columns {
 		cols = append(cols, "+"+quoteName(c))
 	}
-	query := "SELECT " + strings.Join(cols, ", ") + " FROM main." + quoteName(t.name)
-	key := t.rowid()
+	query := "SELECT " + strings.Join(cols, ", ") + " FROM main." + quoteName(t.info.name)
+	key := t.info.rowid()
 	if key == "" {
-		return []slice{{t.name, query, nil, sum}}, nil
+		return []slice{{table: t, query: query}}, nil
 	}
 	var low, high sql.NullInt64
 	err := conn.QueryRowContext(ctx, fmt.Sprintf("SELECT (SELECT min(%[1]s) FROM main.%[2]s), (SELECT max(%[1]s) FROM main.%[2]s)",
-		key, quoteName(t.name))).Scan(&low, &high)
+		key, quoteName(t.info.name))).Scan(&low, &high)
 	if err != nil {
 		return nil, err
 	}
@@ -113,9 +123,7 @@ func (t tableInfo) slices(ctx context.Context, conn *sql.Conn, sum *domain.RowSu
 			to = int64(uint64(from) + step - 1)
 		}
 		out = append(out, slice{
-			t.name, query + " WHERE " + key + " BETWEEN ?1 AND ?2",
-			[]driver.NamedValue{{Ordinal: 1, Value: from}, {Ordinal: 2, Value: to}},
-			sum,
+			table: t, query: query + " WHERE " + key + " BETWEEN ?1 AND ?2", args: []int64{from, to},
 		})
 		if to == high.Int64 {
 			return out, nil

@@ -112,7 +112,16 @@ func (v *verification) run(ctx context.Context, path string) error {
 	if facts.Schema > NewestSchema {
 		return nil // what a newer program wrote is not this one's to judge
 	}
-	job, err := newDigestJob(ctx, conn, tables)
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	pages, err := newPageFile(file)
+	if err != nil {
+		return err
+	}
+	job, err := newDigestJob(ctx, conn, tables, pages)
 	if err != nil {
 		return err
 	}
