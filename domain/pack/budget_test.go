@@ -118,3 +118,19 @@ func TestTiersShareTheBudget(t *testing.T) {
 	assert.Greater(t, none[domain.TierDocument], 750)
 	assert.Greater(t, crowd(50, 0, 0)[domain.TierState], 850)
 }
+
+// What counts as said does not depend on what fits: a document that repeats a memory
+// which the budget does not reach is a repeat all the same, or a larger budget would
+// remove it.
+func TestRepeatsDoNotDependOnTheBudget(t *testing.T) {
+	w := newWorld()
+	for i := range 40 {
+		w.memory(t, fmt.Sprintf("engine engine number %d of many", i))
+	}
+	w.memory(t, "The engine and its pump are inspected every week by somebody who signs the sheet.")
+	w.document(t, "a.md", "The engine and its pump are inspected every week by somebody who signs the sheet.")
+	for _, budget := range []int{200, 3000} {
+		p := w.pack(t, pack.Request{Prompt: "engine", Project: "Atlas", Budget: budget})
+		assert.Equal(t, domain.LeftAsDuplicate, reasons(p)["a.md:1"], "%d tokens", budget)
+	}
+}
