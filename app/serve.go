@@ -57,8 +57,8 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	jobs := i.scheduleOf(on, w.tell)
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Pack: on.Pack, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
-		Interactions: on.Interaction,
-		Drill:        on.Drill, Retention: on.Retention, Schedule: jobs,
+		Index: on.Index, Interactions: on.Interaction,
+		Drill: on.Drill, Retention: on.Retention, Schedule: jobs,
 		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)

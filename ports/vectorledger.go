@@ -32,6 +32,9 @@ type VectorQueue interface {
 	Settle(ctx context.Context, name string, done []domain.IndexTask) error
 	// Waiting returns how many tasks there are.
 	Waiting(ctx context.Context, name string) (int, error)
+	// Backlog returns how many tasks there are with a ticket of at most upTo, or of
+	// any for 0, and the newest ticket among them, 0 for none.
+	Backlog(ctx context.Context, name string, upTo int64) (n int, newest int64, err error)
 	// Requeue queues these ids, whether there is such a passage or not.
 	Requeue(ctx context.Context, name string, ids []string) error
 	// Passages returns what a whole index holds: at most limit passages with an id

@@ -27,7 +27,7 @@ follow the text through a queue in the database.`,
   atocore index verify --repair
   atocore index rebuild --embedding-provider ollama --embedding-model bge-m3`,
 	})
-	cmd.AddCommand(indexStatusCommand(s), indexVerifyCommand(s), indexRebuildCommand(s))
+	cmd.AddCommand(indexStatusCommand(s), indexReceiptCommand(s), indexVerifyCommand(s), indexRebuildCommand(s))
 	s.settings(cmd, true, "vector.", "chroma.", "embedding.")
 	return cmd
 }

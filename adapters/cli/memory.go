@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +52,7 @@ func completeNames[T ~string](names []T) cobra.CompletionFunc {
 func memoryAddCommand(s *shell) *cobra.Command {
 	var draft memory.Draft
 	var confidence float64
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "add TEXT",
 		Short: "Remember something",
@@ -87,7 +89,7 @@ it, for "atocore memory review". --as-is stores without looking.`,
 				case m.Contradicts != "":
 					s.note("stored as a candidate, because it probably contradicts %s; see: atocore memory review", m.Contradicts)
 				}
-				return s.showMemory(m)
+				return s.showWritten(m, s.memoryReceipt(ctx, on, m, wait))
 			})
 		},
 	}
@@ -98,6 +100,7 @@ it, for "atocore memory review". --as-is stores without looking.`,
 	cmd.Flags().StringVar(&draft.Status, "status", "", "candidate for what somebody has yet to confirm; active unless given")
 	cmd.Flags().BoolVar(&draft.AsIs, "as-is", false, "store it as stated, without a look for repeats and contradictions")
 	cmd.Flags().StringVar(&draft.By, "by", "cli", "who stores it, for the history")
+	waitFlag(cmd, &wait)
 	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes)) // fails only for a flag that is not there
 	return cmd
 }
@@ -203,6 +206,7 @@ func memoryUpdateCommand(s *shell) *cobra.Command {
 	var none bool
 	var confidence float64
 	var act domain.Act
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "update ID",
 		Short: "Change a memory",
@@ -246,7 +250,7 @@ the memory's history. --content - reads the text from standard input.`,
 				if err != nil {
 					return err
 				}
-				return s.showMemory(m)
+				return s.showWritten(m, s.memoryReceipt(ctx, on, m, wait))
 			})
 		},
 	}
@@ -256,6 +260,7 @@ the memory's history. --content - reads the text from standard input.`,
 	cmd.Flags().BoolVar(&none, "no-project", false, "take it out of its project")
 	cmd.Flags().Float64Var(&confidence, "confidence", 0, "new confidence, from 0 to 1")
 	cmd.Flags().StringVar(&source, "source", "", "new source")
+	waitFlag(cmd, &wait)
 	actFlags(cmd, &act, true)
 	cmd.Flags().StringVar(&status, "status", "", "new status: "+joined(domain.MemoryStatuses))
 	_ = cmd.RegisterFlagCompletionFunc("type", completeNames(domain.MemoryTypes))

@@ -25,6 +25,8 @@ type memoryView struct {
 	Contradicts  string     `json:"contradicts,omitempty"`
 	Reinforced   int64      `json:"reinforced,omitempty"`
 	AffirmedAt   *time.Time `json:"affirmed_at,omitempty"`
+
+	Receipt *receiptView `json:"receipt,omitempty"` // where it was just written
 }
 
 func viewMemory(m domain.Memory) memoryView {
@@ -39,8 +41,12 @@ func viewMemory(m domain.Memory) memoryView {
 	return v
 }
 
-func (s *shell) showMemory(m domain.Memory) error {
-	return s.result(viewMemory(m), func(p *printer) {
+func (s *shell) showMemory(m domain.Memory) error { return s.showWritten(m, nil) }
+
+func (s *shell) showWritten(m domain.Memory, r *receiptView) error {
+	view := viewMemory(m)
+	view.Receipt = r
+	return s.result(view, func(p *printer) {
 		p.fields(
 			[2]string{"id", m.ID}, [2]string{"type", string(m.Type)}, [2]string{"project", m.Project},
 			[2]string{"confidence", number(m.Confidence)}, [2]string{"source", m.Source},

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +16,7 @@ import (
 
 func projectRefreshCommand(s *shell) *cobra.Command {
 	var all, skipped bool
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "refresh [NAME]",
 		Short: "Ingest what is new or has changed",
@@ -38,14 +40,17 @@ One refresh runs at a time. Ending it half-way is safe: the next one carries on.
 					if err != nil {
 						return err
 					}
-					return s.result(viewRefresh(r), func(p *printer) { p.refresh(r, skipped) })
+					view := viewRefresh(r)
+					view.Receipt = s.receipt(ctx, on, wait)
+					return s.result(view, func(p *printer) { p.refresh(r, skipped) })
 				}
-				return s.refreshAll(ctx, on, skipped)
+				return s.refreshAll(ctx, on, skipped, wait)
 			})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every registered project")
 	cmd.Flags().BoolVar(&skipped, "skipped", false, "list the files that were skipped, and why")
+	waitFlag(cmd, &wait)
 	s.settings(cmd, false, "ingest.")
 	return cmd
 }
@@ -57,13 +62,14 @@ func (s *shell) refresh(ctx context.Context, on *Services, name string) (domain.
 }
 
 // refreshAll prints what was done, also when a project failed.
-func (s *shell) refreshAll(ctx context.Context, on *Services, skipped bool) error {
+func (s *shell) refreshAll(ctx context.Context, on *Services, skipped bool, wait time.Duration) error {
 	bar := s.progress()
 	results, failed := on.Ingest.RefreshAll(ctx, func(_ string, p domain.RefreshProgress) { bar.refresh(p) })
 	bar.done()
 	view := struct {
 		Projects []refreshView `json:"projects"`
-	}{Projects: []refreshView{}}
+		Receipt  *receiptView  `json:"receipt"`
+	}{Projects: []refreshView{}, Receipt: s.receipt(ctx, on, wait)}
 	for _, r := range results {
 		view.Projects = append(view.Projects, viewRefresh(r))
 	}
@@ -85,6 +91,7 @@ type refreshView struct {
 	Dropped int               `json:"dropped"`
 	Skipped map[string]int    `json:"skipped"`
 	Roots   []rootRefreshView `json:"roots"`
+	Receipt *receiptView      `json:"receipt,omitempty"`
 }
 
 type refreshCounts struct {

@@ -28,7 +28,8 @@ type memoryJSON struct {
 	Reinforced   int64      `json:"reinforced,omitempty" doc:"How many further sources said the same"`
 	AffirmedAt   *time.Time `json:"affirmed_at,omitempty" doc:"When it was last said again, promoted or reworded; absent: not since created_at"`
 
-	Repeated bool `json:"repeated,omitempty" doc:"Where it was to be stored: it was there already, and was reinforced"`
+	Receipt  *receiptJSON `json:"receipt,omitempty" doc:"Where it was just written: whether questions find it"`
+	Repeated bool         `json:"repeated,omitempty" doc:"Where it was to be stored: it was there already, and was reinforced"`
 }
 
 func toMemoryJSON(m domain.Memory) memoryJSON {
@@ -137,7 +138,10 @@ func (s *Server) addMemories() {
 	}, s.memoryHistory, http.StatusNotFound)
 }
 
-type rememberInput struct{ Body newMemoryJSON }
+type rememberInput struct {
+	WaitParameter
+	Body newMemoryJSON
+}
 
 type rememberOutput struct {
 	Location string `header:"Location" doc:"Path of the memory"`
@@ -145,6 +149,10 @@ type rememberOutput struct {
 }
 
 func (s *Server) remember(ctx context.Context, in *rememberInput) (*rememberOutput, error) {
+	wait, err := in.duration()
+	if err != nil {
+		return nil, err
+	}
 	m, err := s.cfg.Memories.Remember(ctx, memory.Draft{
 		Type: in.Body.MemoryType, Content: in.Body.Content, Project: deref(in.Body.Project),
 		Confidence: in.Body.Confidence, Source: deref(in.Body.Source), Status: deref(in.Body.Status), By: actor(in.Body.By),
@@ -155,6 +163,7 @@ func (s *Server) remember(ctx context.Context, in *rememberInput) (*rememberOutp
 	}
 	out := &rememberOutput{Location: "/memory/" + m.ID, Body: toMemoryJSON(m)}
 	out.Body.Repeated = m.Last.Kind == domain.ChangeReinforced
+	out.Body.Receipt = s.memoryReceipt(ctx, m, wait)
 	return out, nil
 }
 
@@ -221,7 +230,8 @@ func (s *Server) getMemory(ctx context.Context, in *getMemoryInput) (*memoryOutp
 }
 
 type updateMemoryInput struct {
-	ID   string `path:"id" doc:"Id of a memory"`
+	ID string `path:"id" doc:"Id of a memory"`
+	WaitParameter
 	Body memoryPatchJSON
 }
 
@@ -232,6 +242,10 @@ func (s *Server) updateMemory(ctx context.Context, in *updateMemoryInput) (*memo
 		return nil, domain.Invalid("the body names no field to change").
 			WithHint("name at least one of memory_type, content, project, confidence, source, status")
 	}
+	wait, err := in.duration()
+	if err != nil {
+		return nil, err
+	}
 	m, err := s.cfg.Memories.Update(ctx, in.ID, memory.Patch{
 		Type: in.Body.MemoryType, Content: in.Body.Content, Project: in.Body.Project,
 		Confidence: in.Body.Confidence, Source: in.Body.Source, Status: in.Body.Status,
@@ -240,7 +254,9 @@ func (s *Server) updateMemory(ctx context.Context, in *updateMemoryInput) (*memo
 	if err != nil {
 		return nil, err
 	}
-	return &memoryOutput{toMemoryJSON(m)}, nil
+	out := &memoryOutput{toMemoryJSON(m)}
+	out.Body.Receipt = s.memoryReceipt(ctx, m, wait)
+	return out, nil
 }
 
 func (s *Server) deleteMemory(ctx context.Context, in *memoryID) (*struct{}, error) {

@@ -18,6 +18,7 @@ type refreshJSON struct {
 	Dropped int              `json:"dropped" doc:"Documents removed because their root is no longer registered"`
 	Skipped map[string]int   `json:"skipped" doc:"Files passed over, by reason, over all roots"`
 	Roots   []rootResultJSON `json:"roots" nullable:"false" doc:"In the order in which they are registered"`
+	Receipt *receiptJSON     `json:"receipt" doc:"Whether questions find what was ingested"`
 }
 
 // RefreshCounts is part of other answers. Only an exported type that is embedded
@@ -55,12 +56,23 @@ func (s *Server) addRefresh() {
 	}, s.refresh, http.StatusNotFound, http.StatusConflict)
 }
 
-func (s *Server) refresh(ctx context.Context, in *projectName) (*struct{ Body refreshJSON }, error) {
+type refreshInput struct {
+	Name string `path:"name" doc:"Name or alias of a project"`
+	WaitParameter
+}
+
+func (s *Server) refresh(ctx context.Context, in *refreshInput) (*struct{ Body refreshJSON }, error) {
+	wait, err := in.duration()
+	if err != nil {
+		return nil, err
+	}
 	r, err := s.cfg.Ingest.Refresh(ctx, in.Name, nil)
 	if err != nil {
 		return nil, err
 	}
-	return &struct{ Body refreshJSON }{toRefreshJSON(r)}, nil
+	out := toRefreshJSON(r)
+	out.Receipt = s.receipt(ctx, wait)
+	return &struct{ Body refreshJSON }{out}, nil
 }
 
 func toRefreshJSON(r domain.RefreshResult) refreshJSON {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/drill"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/interaction"
 	"github.com/atocore/atocore/domain/ledger"
@@ -39,9 +40,11 @@ type Config struct {
 	Pack     *pack.Service
 	Backups  *backup.Service
 	State    *state.Service
-	Proofs   *prove.Service
-	Ledger   *ledger.Service
-	Drill    *drill.Service
+	// Index says how far it has come with what was written; nil: it has everything.
+	Index  *index.Service
+	Proofs *prove.Service
+	Ledger *ledger.Service
+	Drill  *drill.Service
 
 	Retention *retention.Service
 	Schedule  *schedule.Service
@@ -131,6 +134,7 @@ func New(c Config) (*Server, error) {
 	s.addHealth()
 	s.addMetrics()
 	s.addMCP()
+	s.addReceipts()
 	if c.Memories != nil {
 		s.addMemories()
 		s.addMemorySteps()

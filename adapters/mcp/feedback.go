@@ -46,7 +46,7 @@ func (c call) confirm(ctx context.Context, in feedbackIn) (any, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return rememberOut{ID: m.ID, Status: string(m.Status)}, fmt.Sprintf("%s reinforced, confidence %.2f", m.ID, m.Confidence), nil
+	return c.receipt(ctx, m), fmt.Sprintf("%s reinforced, confidence %.2f", m.ID, m.Confidence), nil
 }
 
 // doubt withdraws what nobody confirmed. What is active is not an agent's to take
@@ -61,7 +61,7 @@ func (c call) doubt(ctx context.Context, in feedbackIn) (any, string, error) {
 		if err != nil {
 			return nil, "", err
 		}
-		return rememberOut{ID: m.ID, Status: string(m.Status)}, m.ID + " withdrawn", nil
+		return c.receipt(ctx, m), m.ID + " withdrawn", nil
 	}
 	if in.Note == "" {
 		return nil, "", domain.Invalid("note is empty").WithField("note").WithHint("say what is right, as one statement")
@@ -72,6 +72,6 @@ func (c call) doubt(ctx context.Context, in feedbackIn) (any, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	out, text := c.stored(next)
+	out, text := c.stored(ctx, next)
 	return out, text, nil
 }

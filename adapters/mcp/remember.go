@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/memory"
@@ -19,6 +20,11 @@ type rememberIn struct {
 type rememberOut struct {
 	ID     string `json:"id"`
 	Status string `json:"status"`
+	// Searchable says that recall finds it from now on, by words and by meaning.
+	Searchable bool `json:"searchable"`
+	// Pending is how many changes the vector index still lacks; words find them.
+	Pending int    `json:"pending,omitempty"`
+	Reason  string `json:"reason,omitempty"` // why it is not searchable
 	// Repeated says that it was known already, and was reinforced.
 	Repeated    bool   `json:"repeated,omitempty"`
 	Contradicts string `json:"contradicts,omitempty"`
@@ -41,9 +47,28 @@ func (s *Server) addRemember() {
 		if err != nil {
 			return nil, "", err
 		}
-		out, text := c.stored(m)
+		out, text := c.stored(ctx, m)
 		return out, text, nil
 	})
+}
+
+// settle is how long a call waits for a vector index that is kept elsewhere.
+const settle = time.Second
+
+// receipt says of a memory that was just written whether recall finds it. It never
+// fails: the write is durable, whatever is known of the index.
+func (c call) receipt(ctx context.Context, m domain.Memory) rememberOut {
+	out := rememberOut{ID: m.ID, Status: string(m.Status), Reason: m.Hidden()}
+	if out.Reason != "" {
+		return out
+	}
+	r, err := c.Index.Receipt(ctx, 0, settle)
+	if err != nil {
+		out.Reason = "the state of the index is not known"
+		return out
+	}
+	out.Searchable, out.Pending, out.Reason = r.Settled(), r.Pending, r.Reason
+	return out
 }
 
 // status is what the caller's memories begin as.
@@ -55,10 +80,9 @@ func (c call) status() string {
 }
 
 // stored says what became of something that was to be remembered.
-func (c call) stored(m domain.Memory) (rememberOut, string) {
-	out := rememberOut{
-		ID: m.ID, Status: string(m.Status), Repeated: m.Last.Kind == domain.ChangeReinforced, Contradicts: m.Contradicts,
-	}
+func (c call) stored(ctx context.Context, m domain.Memory) (rememberOut, string) {
+	out := c.receipt(ctx, m)
+	out.Repeated, out.Contradicts = m.Last.Kind == domain.ChangeReinforced, m.Contradicts
 	switch {
 	case out.Repeated:
 		return out, fmt.Sprintf("known already as %s (%s): reinforced", m.ID, m.Status)
@@ -66,6 +90,9 @@ func (c call) stored(m domain.Memory) (rememberOut, string) {
 		return out, fmt.Sprintf("stored as %s, a candidate: it contradicts %s, and a person decides", m.ID, m.Contradicts)
 	case m.Status == domain.MemoryCandidate:
 		return out, fmt.Sprintf("stored as %s, a candidate until a person confirms it", m.ID)
+	}
+	if out.Pending > 0 {
+		return out, "stored as " + m.ID + "; found by its words alone until the vector index has caught up"
 	}
 	return out, "stored as " + m.ID
 }

@@ -11,6 +11,7 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
@@ -23,6 +24,7 @@ type Services struct {
 	Project *project.Service
 	Query   *query.Service
 	State   *state.Service
+	Index   *index.Service
 }
 
 // Config is what a server works with.

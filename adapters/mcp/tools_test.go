@@ -28,6 +28,8 @@ func TestAnAgentsWordWaitsForAPersons(t *testing.T) {
 	var stored rememberOut
 	text := ask(t, s, "remember", args{"content": "Deploys happen on Tuesdays", "memory_type": "project", "project": "moon"}, &stored)
 	assert.Equal(t, "candidate", stored.Status)
+	assert.False(t, stored.Searchable)
+	assert.Equal(t, "a candidate is in no answer until it is promoted", stored.Reason)
 	assert.Contains(t, text, stored.ID)
 
 	m, err := w.services.Memory.Get(t.Context(), stored.ID)
@@ -59,6 +61,7 @@ func TestWhoIsTrustedIsBelievedAtOnce(t *testing.T) {
 	var stored rememberOut
 	ask(t, s, "remember", args{"content": "Answers should be short", "memory_type": "preference", "source": "the user"}, &stored)
 	assert.Equal(t, "active", stored.Status)
+	assert.True(t, stored.Searchable)
 	again := rememberOut{}
 	text := ask(t, s, "remember", args{"content": "Answers should be short.", "memory_type": "preference"}, &again)
 	assert.Equal(t, stored.ID, again.ID)

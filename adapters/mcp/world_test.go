@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/state"
+	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -26,6 +28,7 @@ type world struct {
 
 func newWorld() *world {
 	var clock portfake.Clock
+	inline := index.New(index.Config{Inline: struct{ ports.InlineVectors }{}})
 	var embedder portfake.Embedder
 	registry := portfake.NewProjectRegistry(
 		domain.Project{Name: "Apollo", Aliases: []string{"moon"}, Description: "To the moon and back", IngestRoots: []domain.IngestRoot{{Path: "/srv/apollo", Label: "docs"}}},
@@ -47,6 +50,7 @@ func newWorld() *world {
 			Registry: registry, Embedder: &embedder, Weights: domain.DefaultRankingWeights(),
 			Catalog: w.store.Catalog(), Memories: w.store.Memories(),
 		}),
+		Index: inline,
 		State: state.New(state.Config{Facts: &portfake.Facts{}, Registry: registry, Clock: &clock}),
 	}
 	return w

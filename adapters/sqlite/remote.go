@@ -45,12 +45,14 @@ func (r remoteRow) generation() domain.Generation {
 }
 
 const (
-	remoteSelect = `SELECT no, name, model, dimension, ready FROM vector_remote`
-	remoteByName = remoteSelect + ` WHERE name = ?`
-	remoteInsert = `INSERT INTO vector_remote (name, model, dimension, ready) VALUES (?, ?, ?, 0) RETURNING no`
-	remoteRename = `UPDATE vector_remote SET name = ? WHERE no = ?`
-	outboxFill   = `INSERT INTO vector_outbox (remote, id) SELECT ?, id FROM passage ORDER BY docid`
-	outboxCount  = `SELECT count(*) FROM vector_outbox WHERE remote = (SELECT no FROM vector_remote WHERE name = ?)`
+	remoteSelect  = `SELECT no, name, model, dimension, ready FROM vector_remote`
+	remoteByName  = remoteSelect + ` WHERE name = ?`
+	remoteInsert  = `INSERT INTO vector_remote (name, model, dimension, ready) VALUES (?, ?, ?, 0) RETURNING no`
+	remoteRename  = `UPDATE vector_remote SET name = ? WHERE no = ?`
+	outboxFill    = `INSERT INTO vector_outbox (remote, id) SELECT ?, id FROM passage ORDER BY docid`
+	outboxCount   = `SELECT count(*) FROM vector_outbox WHERE remote = (SELECT no FROM vector_remote WHERE name = ?)`
+	outboxBacklog = `SELECT count(*) AS n, coalesce(max(ticket), 0) AS newest FROM vector_outbox
+WHERE remote = (SELECT no FROM vector_remote WHERE name = ?) AND (? = 0 OR ticket <= ?)`
 	outboxSelect = `SELECT o.ticket, o.id, o.vector, p.docid IS NULL AS gone, coalesce(p.project, '') AS project,
     coalesce(p.kind, '') AS kind, coalesce(p.searched, p.content, '') AS text
 FROM vector_outbox o LEFT JOIN passage p ON p.id = o.id
@@ -203,6 +205,18 @@ func (r *Remote) Waiting(ctx context.Context, name string) (n int, err error) {
 		return t.get(&n, outboxCount, name)
 	})
 	return n, err
+}
+
+// Backlog implements ports.VectorQueue.
+func (r *Remote) Backlog(ctx context.Context, name string, upTo int64) (n int, newest int64, err error) {
+	var row struct {
+		N      int   `db:"n"`
+		Newest int64 `db:"newest"`
+	}
+	err = r.s.view(ctx, "count the queue of a vector index", func(t *tx) error {
+		return t.get(&row, outboxBacklog, name, upTo, upTo)
+	})
+	return row.N, row.Newest, err
 }
 
 // Requeue implements ports.VectorQueue.

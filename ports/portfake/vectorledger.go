@@ -172,6 +172,20 @@ func (l *VectorLedger) Waiting(ctx context.Context, name string) (n int, err err
 	return n, err
 }
 
+// Backlog implements ports.VectorQueue.
+func (l *VectorLedger) Backlog(ctx context.Context, name string, upTo int64) (n int, newest int64, err error) {
+	err = l.do(ctx, "queue.backlog", func() error {
+		for _, ticket := range l.queues[name] {
+			if upTo == 0 || ticket <= upTo {
+				n++
+				newest = max(newest, ticket)
+			}
+		}
+		return nil
+	})
+	return n, newest, err
+}
+
 // Requeue implements ports.VectorQueue.
 func (l *VectorLedger) Requeue(ctx context.Context, name string, ids []string) error {
 	return l.do(ctx, "queue.requeue", func() error {
