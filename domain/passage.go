@@ -39,12 +39,30 @@ type Scope struct {
 type Candidate struct {
 	ID    string
 	Score float64
-	// Signals are what the score is the sum of, for an explanation; nil where the
+	// Signals are what the score is the sum of, for an explanation; none where the
 	// index has nothing to tell apart.
-	Signals []Contribution
+	Signals Signals
 	// Passage is what ID stands for, where the index has it at hand. It is never
 	// changed, by nobody.
 	Passage *Passage
+	Ref     int // where the index keeps it, for its own use; it may be out of date
+}
+
+// Signals are numbers with names, a value to a name. A value of 0 says nothing.
+type Signals struct {
+	Names  []string
+	Values []float64
+}
+
+// Contributions returns what is not 0.
+func (s Signals) Contributions() []Contribution {
+	var out []Contribution
+	for i, v := range s.Values {
+		if v != 0 {
+			out = append(out, Contribution{Name: s.Names[i], Value: v})
+		}
+	}
+	return out
 }
 
 // VectorRecord is what a vector index holds of a passage.

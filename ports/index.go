@@ -38,9 +38,10 @@ type VectorSearcher interface {
 // Nearness is the optional capability of a VectorSearcher to compare single
 // passages, which is far less work than a search.
 type Nearness interface {
-	// Cosines returns the score that Search would give to each of these passages,
-	// in the order of ids; 0 for one that it would not find.
-	Cosines(ctx context.Context, vector []float32, ids []string) ([]float64, error)
+	// Cosines returns the score that Search would give to each of these candidates,
+	// in their order; 0 for one that it would not find. Of a candidate the ID
+	// counts; a Ref of this index spares looking it up.
+	Cosines(ctx context.Context, vector []float32, of []domain.Candidate) ([]float64, error)
 }
 
 // VectorLister tells which passages have a vector.

@@ -58,6 +58,9 @@ func BenchmarkText(b *testing.B) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		x := newText()
+		for _, c := range chunks {
+			x.add(c, c.Content)
+		}
 		b.Run(fmt.Sprintf("add/%d", n), func(b *testing.B) {
 			for b.Loop() {
 				x = newText()

@@ -9,81 +9,99 @@ const (
 	contextFade   = 400 // … and nothing at this distance
 )
 
+// neighbour is a passage and what share of its strength it lends.
+type neighbour struct {
+	slot   slot
+	weight float64
+}
+
 // context lets each candidate borrow strength from its neighbours, and brings in
 // neighbours of candidates that hold too little of the query to be candidates.
-func (x *text) context(f filter, scoped bool, s *scratch) {
-	if s.at == nil {
-		s.at = map[slot]int{}
-	}
-	clear(s.at)
-	s.own = s.own[:0]
+func (x *text) context(f *filter, s *scratch) {
+	s.own, s.around, s.ends = s.own[:0], s.around[:0], s.ends[:0]
 	for i := range s.candidates {
-		s.at[s.candidates[i].slot] = i
+		s.place[s.candidates[i].slot] = int32(i + 1)
 		s.own = append(s.own, s.candidates[i].sum)
 	}
 	for i := range s.own {
-		self := s.candidates[i].slot
-		x.around(self, func(n slot, _ float64) {
-			if _, known := s.at[n]; known || !f.holds(&x.entries[n], scoped) {
-				return
+		start := len(s.around)
+		s.around = x.neighbours(s.candidates[i].slot, s.around)
+		for _, n := range s.around[start:] {
+			if s.place[n.slot] != 0 || !f.holds(x, n.slot) {
+				continue
 			}
-			s.at[n] = len(s.candidates)
-			c := candidate{slot: n}
-			c.add(stageBM25, float64(s.score[n]))
+			c := candidate{slot: n.slot}
+			c.add(stageBM25, float64(s.score[n.slot]))
 			s.candidates = append(s.candidates, c)
-		})
+			s.place[n.slot] = int32(len(s.candidates))
+		}
+		s.ends = append(s.ends, len(s.around))
 	}
-	for i := range s.candidates {
+	for i := len(s.own); i < len(s.candidates); i++ {
+		s.around = x.neighbours(s.candidates[i].slot, s.around)
+		s.ends = append(s.ends, len(s.around))
+	}
+	start := 0
+	for i, end := range s.ends {
 		var borrowed float64
-		x.around(s.candidates[i].slot, func(n slot, weight float64) {
-			switch at, known := s.at[n]; {
-			case known && at < len(s.own):
-				borrowed += weight * s.own[at]
-			case f.holds(&x.entries[n], scoped):
-				borrowed += weight * float64(s.score[n])
+		for _, n := range s.around[start:end] {
+			switch place := int(s.place[n.slot]); {
+			case place != 0 && place <= len(s.own):
+				borrowed += n.weight * s.own[place-1]
+			case f.holds(x, n.slot):
+				borrowed += n.weight * float64(s.score[n.slot])
 			}
-		})
+		}
 		if borrowed != 0 {
 			s.candidates[i].add(stageContext, borrowed)
 		}
+		start = end
+	}
+	for i := range s.candidates {
+		s.place[s.candidates[i].slot] = 0
 	}
 }
 
-// around calls f with the neighbours of a passage within reach and what share of
-// their strength they lend.
-func (x *text) around(self slot, f func(n slot, weight float64)) {
-	e := &x.entries[self]
-	if e.group == 0 {
-		return
+// neighbours appends the neighbours of a passage within reach, those before it
+// first, each side by distance.
+func (x *text) neighbours(self slot, out []neighbour) []neighbour {
+	group := x.entries[self].group
+	if group == 0 {
+		return out
 	}
-	members := x.members[e.group]
+	members := x.members[group]
 	if len(members) < 2 {
-		return
+		return out
 	}
-	i := x.position(members, e.seq, self)
+	i := x.position(members, self)
 	for _, step := range [2]int{-1, 1} {
-		distance := float64(e.length) / 2
+		distance := float64(x.lengths[self]) / 2
 		for n := 1; n <= contextSteps; n++ {
 			j := i + n*step
 			if j < 0 || j >= len(members) {
 				break
 			}
-			length := float64(x.entries[members[j]].length)
+			length := float64(x.lengths[members[j]])
 			if distance+length/2 > contextReach {
 				break
 			}
-			f(members[j], contextWeight*(1-(distance+length/2)/contextFade))
+			out = append(out, neighbour{members[j], contextWeight * (1 - (distance+length/2)/contextFade)})
 			distance += length
 		}
 	}
+	return out
 }
 
 // position finds a slot among the members of its document, which are ordered by seq.
-func (x *text) position(members []slot, seq int32, self slot) int {
+func (x *text) position(members []slot, self slot) int {
+	seq := x.seqs[self]
+	if int(seq) < len(members) && members[seq] == self {
+		return int(seq) // the usual case: numbered from 0 without gaps
+	}
 	low, high := 0, len(members)
 	for low < high {
 		mid := (low + high) / 2
-		if x.entries[members[mid]].seq < seq {
+		if x.seqs[members[mid]] < seq {
 			low = mid + 1
 		} else {
 			high = mid

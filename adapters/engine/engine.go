@@ -125,6 +125,9 @@ func (e *Engine) apply(c domain.PassageChange) error {
 	if c.Gone {
 		return nil
 	}
+	if e.text.full() {
+		return domain.Unavailable("the index in memory holds at most %d passages", mostSlots)
+	}
 	at := e.text.add(c.Passage, c.Searched)
 	for len(e.passages) <= int(at) {
 		e.passages = append(e.passages, nil)

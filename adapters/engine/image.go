@@ -20,7 +20,7 @@ import (
 // is not used. Numbers are little endian, as is every machine that is promised.
 const (
 	imageMagic   = "atocore engine image\n"
-	imageVersion = 1
+	imageVersion = 2
 )
 
 var errImage = errors.New("not a usable image")
@@ -77,33 +77,76 @@ func (e *Engine) Load(ctx context.Context) bool {
 // sections writes runs of numbers and bytes one after another, each with its
 // length before it and padded to eight bytes.
 type sections struct {
-	w   io.Writer
-	sum uint32
-	err error
+	w      io.Writer
+	buffer []byte
+	sum    uint32
+	err    error
 }
+
+// flushAt is how much is written at once.
+const flushAt = 1 << 20
 
 func (s *sections) raw(b []byte) {
-	if s.err != nil {
+	if len(s.buffer)+len(b) >= flushAt {
+		s.flush()
+	}
+	if len(b) >= flushAt {
+		s.write(b)
 		return
 	}
-	s.sum = crc32.Update(s.sum, castagnoli, b)
-	_, s.err = s.w.Write(b)
+	s.buffer = append(s.buffer, b...)
 }
+
+func (s *sections) flush() {
+	s.write(s.buffer)
+	s.buffer = s.buffer[:0]
+}
+
+func (s *sections) write(b []byte) {
+	if s.err == nil {
+		s.sum = crc32.Update(s.sum, castagnoli, b)
+		_, s.err = s.w.Write(b)
+	}
+}
+
+func (s *sections) size(n int) { s.buffer = binary.LittleEndian.AppendUint64(s.buffer, uint64(n)) }
+
+func (s *sections) pad(n int) { s.raw(make([]byte, -n&7)) }
 
 func (s *sections) bytes(b []byte) {
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(b)))
-	s.raw(n[:])
+	s.size(len(b))
 	s.raw(b)
-	s.raw(make([]byte, -len(b)&7))
+	s.pad(len(b))
 }
 
-func put[T uint32 | uint64 | int32 | int64 | float32 | int8 | uint8](s *sections, v []T) {
+type number interface {
+	~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int8 | ~int32 | ~int64 | ~float32
+}
+
+// inMemory returns the bytes of v as they lie in memory.
+func inMemory[T number](v []T) []byte {
 	if len(v) == 0 {
-		s.bytes(nil)
-		return
+		return nil
 	}
-	s.bytes(unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*int(unsafe.Sizeof(v[0]))))
+	return unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), len(v)*int(unsafe.Sizeof(v[0])))
+}
+
+func put[T number](s *sections, v []T) { s.bytes(inMemory(v)) }
+
+// putRuns writes n runs of numbers as their lengths and their join.
+func putRuns[T number](s *sections, n int, at func(int) []T) {
+	lengths := make([]uint32, n)
+	total := 0
+	for i := range n {
+		lengths[i] = uint32(len(at(i)))
+		total += len(inMemory(at(i)))
+	}
+	put(s, lengths)
+	s.size(total)
+	for i := range n {
+		s.raw(inMemory(at(i)))
+	}
+	s.pad(total)
 }
 
 // strings writes n strings as their joined bytes and where each ends.
@@ -115,19 +158,14 @@ func (s *sections) strings(n int, at func(int) string) {
 		ends[i] = total
 	}
 	put(s, ends)
-	var head [8]byte
-	binary.LittleEndian.PutUint64(head[:], total)
-	s.raw(head[:])
-	buffer := make([]byte, 0, 1<<20)
+	s.size(int(total))
 	for i := range n {
-		if len(buffer)+len(at(i)) > cap(buffer) {
-			s.raw(buffer)
-			buffer = buffer[:0]
+		s.buffer = append(s.buffer, at(i)...)
+		if len(s.buffer) >= flushAt {
+			s.flush()
 		}
-		buffer = append(buffer, at(i)...)
 	}
-	s.raw(buffer)
-	s.raw(make([]byte, -int(total)&7))
+	s.pad(int(total))
 }
 
 // reader is the counterpart of sections over a whole image in memory. What it
@@ -155,7 +193,7 @@ func (r *reader) bytes() []byte {
 	return b
 }
 
-func get[T uint32 | uint64 | int32 | int64 | float32 | int8 | uint8](r *reader) []T {
+func get[T number](r *reader) []T {
 	b := r.bytes()
 	var one T
 	size := int(unsafe.Sizeof(one))
@@ -166,6 +204,24 @@ func get[T uint32 | uint64 | int32 | int64 | float32 | int8 | uint8](r *reader) 
 		return nil
 	}
 	return unsafe.Slice((*T)(unsafe.Pointer(&b[0])), len(b)/size)
+}
+
+// getRuns is the counterpart of putRuns.
+func getRuns[T number](r *reader) [][]T {
+	lengths := get[uint32](r)
+	joined := get[T](r)
+	out := make([][]T, len(lengths))
+	start := 0
+	for i, n := range lengths {
+		end := start + int(n)
+		if end > len(joined) {
+			r.err = errImage
+			return nil
+		}
+		out[i] = joined[start:end:end]
+		start = end
+	}
+	return out
 }
 
 func (r *reader) strings() []string {
@@ -195,13 +251,13 @@ func (e *Engine) writeImage(w io.Writer) error {
 	s.raw(make([]byte, -len(imageMagic)&7))
 	put(s, []int64{imageVersion, e.mark.Seq, e.mark.Check, int64(e.config.Model.Dimension)})
 	s.bytes([]byte(e.config.Model.Name))
+	writePassages(s, e.passages)
 	e.text.write(s)
 	put(s, e.vectors.data)
 	put(s, e.vectors.scale)
-	writePassages(s, e.passages)
-	var sum [8]byte
-	binary.LittleEndian.PutUint64(sum[:], uint64(s.sum))
-	s.raw(sum[:])
+	s.flush()
+	s.size(int(s.sum))
+	s.flush()
 	return s.err
 }
 
@@ -221,10 +277,10 @@ func (e *Engine) readImage(raw []byte) error {
 		numbers[3] != int64(e.config.Model.Dimension) || model != e.config.Model.Name {
 		return errImage
 	}
-	e.text = readText(r)
+	e.passages = readPassages(r)
+	e.text = readText(r, e.passages)
 	e.vectors.data = get[int8](r)
 	e.vectors.scale = get[float32](r)
-	e.passages = readPassages(r)
 	if r.err != nil || len(r.rest) != 0 || len(e.passages) != len(e.text.entries) ||
 		len(e.vectors.data) != len(e.vectors.scale)*e.vectors.width || len(e.vectors.scale) > len(e.passages) {
 		return errImage

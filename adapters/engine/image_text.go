@@ -7,55 +7,26 @@ import (
 	"github.com/atocore/atocore/domain"
 )
 
-// write adds the inverted index to an image.
+// write adds the inverted index to an image, but for the ids, which the passages
+// have.
 func (x *text) write(s *sections) {
 	v := x.vocabulary
 	s.strings(len(v.stems), func(i int) string { return v.stems[i] })
-	put(s, v.masks)
-	words := make([]string, 0, len(v.words))
-	for w := range v.words {
-		words = append(words, w)
-	}
-	terms := make([]term, len(words))
-	for i, w := range words {
-		terms[i] = v.words[w]
-	}
-	s.strings(len(words), func(i int) string { return words[i] })
-	put(s, terms)
-
-	lengths := make([]uint32, len(x.postings))
-	var slots []slot
-	var counts []uint8
-	for t := range x.postings {
-		lengths[t] = uint32(len(x.postings[t].slots))
-		slots = append(slots, x.postings[t].slots...)
-		counts = append(counts, x.postings[t].counts...)
-	}
-	put(s, lengths)
-	put(s, slots)
-	put(s, counts)
-
+	putRuns(s, len(x.postings), func(t int) []posting { return x.postings[t] })
 	n := len(x.entries)
-	numbers := make([]uint32, 0, 4*n)
-	kinds := make([]uint8, n)
+	groups, kinds := make([]uint32, n), make([]uint8, n)
 	for i := range x.entries {
-		e := &x.entries[i]
-		numbers = append(numbers, e.project, e.group, uint32(e.seq), e.length)
-		if e.kind == domain.PassageMemory {
+		groups[i] = x.entries[i].group
+		if x.entries[i].memory {
 			kinds[i] = 1
 		}
 	}
-	put(s, numbers)
+	put(s, groups)
 	put(s, kinds)
-	s.strings(n, func(i int) string { return x.entries[i].id })
-	sizes := make([]uint32, n)
-	var sequences []term
-	for i := range x.entries {
-		sizes[i] = uint32(len(x.entries[i].words))
-		sequences = append(sequences, x.entries[i].words...)
-	}
-	put(s, sizes)
-	put(s, sequences)
+	put(s, x.owners)
+	put(s, x.lengths)
+	put(s, x.seqs)
+	putRuns(s, n, func(i int) []uint16 { return x.entries[i].words })
 
 	projects := make([]string, len(x.population))
 	for name, p := range x.projects {
@@ -73,84 +44,54 @@ func (x *text) write(s *sections) {
 
 // readText is the counterpart of write. What can be derived is derived: the
 // population of projects, the members of documents, the free slots.
-func readText(r *reader) *text {
+func readText(r *reader, passages []*domain.Passage) *text {
 	x := newText()
 	v := x.vocabulary
 	v.stems = r.strings()
-	v.masks = get[uint64](r)
-	words := r.strings()
-	terms := get[term](r)
-	lengths := get[uint32](r)
-	slots := get[slot](r)
-	counts := get[uint8](r)
-	numbers := get[uint32](r)
+	lists := getRuns[posting](r)
+	groups := get[uint32](r)
 	kinds := get[uint8](r)
-	ids := r.strings()
-	sizes := get[uint32](r)
-	sequences := get[term](r)
+	x.owners = get[uint32](r)
+	x.lengths = get[uint32](r)
+	x.seqs = get[int32](r)
+	sequences := getRuns[uint16](r)
 	projects := r.strings()
 	keys := r.strings()
-	n := len(ids)
-	if r.err != nil || len(v.masks) != len(v.stems) || len(terms) != len(words) || len(lengths) != len(v.stems) ||
-		len(slots) != len(counts) || len(numbers) != 4*n || len(kinds) != n || len(sizes) != n || len(keys)%3 != 0 {
+	n := len(passages)
+	if r.err != nil || len(lists) != len(v.stems) || len(sequences) != n || len(groups) != n || len(kinds) != n ||
+		len(x.owners) != n || len(x.lengths) != n || len(x.seqs) != n || len(keys)%3 != 0 {
 		r.err = errImage
 		return x
 	}
 	v.byStem = make(map[string]term, len(v.stems))
+	v.masks = make([]uint64, len(v.stems))
+	x.df = make([]uint32, len(lists))
 	for t, s := range v.stems {
 		v.byStem[s] = term(t)
+		v.masks[t] = mask(s)
+		x.df[t] = uint32(len(lists[t]))
 	}
-	v.words = make(map[string]term, len(words))
-	for i, w := range words {
-		v.words[w] = terms[i]
-	}
-	x.postings = make([]postings, len(lengths))
-	x.df = make([]uint32, len(lengths))
-	start := 0
-	for t, l := range lengths {
-		end := start + int(l)
-		if end > len(slots) {
-			r.err = errImage
-			return x
-		}
-		x.postings[t] = postings{slots[start:end:end], counts[start:end:end]}
-		x.df[t] = l
-		start = end
-	}
+	x.postings = lists
 	for _, name := range projects {
 		x.project(name)
 	}
 	x.members = make([][]slot, max(1, len(keys)/3))
 	x.entries = make([]entry, n)
 	x.byID = make(map[string]slot, n)
-	start = 0
-	for i := range n {
-		end := start + int(sizes[i])
-		if end > len(sequences) {
-			r.err = errImage
-			return x
-		}
-		at := start
-		start = end
-		if ids[i] == "" {
+	for i, p := range passages {
+		if p == nil {
 			x.free = append(x.free, slot(i))
 			continue
 		}
-		e := entry{
-			id: ids[i], project: numbers[4*i], group: numbers[4*i+1], seq: int32(numbers[4*i+2]), length: numbers[4*i+3],
-			kind: domain.PassageChunk, words: sequences[at:end:end],
-		}
-		if kinds[i] == 1 {
-			e.kind = domain.PassageMemory
-		}
-		if int(e.project) >= len(projects) || int(e.group) >= len(x.members) {
+		e := entry{id: p.ID, group: groups[i], memory: kinds[i] == 1, words: sequences[i]}
+		if int(x.owners[i]) >= len(projects) || int(e.group) >= len(x.members) {
 			r.err = errImage
 			return x
 		}
 		x.entries[i] = e
 		x.byID[e.id] = slot(i)
-		x.population[e.project]++
-		x.volume[e.project] += uint64(e.length)
+		x.population[x.owners[i]]++
+		x.volume[x.owners[i]] += uint64(x.lengths[i])
 		if e.group != 0 {
 			x.members[e.group] = append(x.members[e.group], slot(i))
 		}
@@ -163,7 +104,7 @@ func readText(r *reader) *text {
 		key := domain.DocumentKey{Project: keys[3*g], Root: keys[3*g+1], Path: keys[3*g+2]}
 		x.groups[key] = uint32(g)
 		x.keys[uint32(g)] = key
-		slices.SortFunc(x.members[g], func(a, b slot) int { return int(x.entries[a].seq) - int(x.entries[b].seq) })
+		slices.SortFunc(x.members[g], func(a, b slot) int { return int(x.seqs[a]) - int(x.seqs[b]) })
 	}
 	return x
 }

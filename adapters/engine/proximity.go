@@ -34,18 +34,21 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	}
 	candidates = candidates[:min(proximityDepth, len(candidates))]
 	var total float64
+	var asked uint64 // the terms of the query, folded to 64: most words are none of them
 	for i, t := range q.terms {
 		s.local[t.term] = uint32(i + 1)
+		asked |= 1 << (t.term & 63)
 		total += s.idf[i]
 	}
 	best := candidates[0].sum
 	s.pairs = s.pairs[:0]
-	frequency := make([]int, len(q.pairs))
-	held := make([]int, len(q.terms))
+	s.frequency, s.held = zeros(s.frequency, len(q.pairs)), zeros(s.held, len(q.terms))
+	frequency, held := s.frequency, s.held
 	for c := range candidates {
 		s.hits = s.hits[:0]
-		for at, t := range x.entries[candidates[c].slot].words {
-			if t != noTerm && s.local[t] != 0 {
+		s.words = x.entries[candidates[c].slot].words.decode(s.words[:0])
+		for at, t := range s.words {
+			if asked>>(t&63)&1 != 0 && t != noTerm && s.local[t] != 0 {
 				s.hits = append(s.hits, hit{at, int(s.local[t] - 1)})
 			}
 		}
@@ -78,7 +81,7 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	for _, found := range s.pairs {
 		c := &candidates[found.candidate]
 		n := float64(found.count)
-		length := float64(x.entries[c.slot].length)
+		length := float64(x.lengths[c.slot])
 		gain := idf(stats.n, frequency[found.pair]) * (bm25K1 + 1) * n / (n + bm25K1*(1-bm25B+bm25B*length/stats.mean))
 		c.add(stagePhrase, phraseWeight*q.pairs[found.pair].weight*gain)
 	}

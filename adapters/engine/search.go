@@ -24,7 +24,7 @@ const (
 )
 
 // stageNames are the names of the stages in an explanation.
-var stageNames = [stages]string{"bm25", "phrase", "window", "context", "agreement"}
+var stageNames = []string{"bm25", "phrase", "window", "context", "agreement"}
 
 // candidate is a passage on its way through the stages, with what each added.
 type candidate struct {
@@ -49,57 +49,27 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 	defer s.reset()
 	ceiling, stats := x.bm25(q, scope, s)
 	x.best(s, max(searchDepth, limit))
-	x.sort(s)
 	x.proximity(q, stats, s, s.candidates)
-	x.context(x.filter(scope), scope.Project != "", s)
-	x.sort(s)
+	f := x.filter(scope)
+	x.context(&f, s)
+	x.sort(s, max(searchDepth, limit))
 	x.agree(stats, s, s.candidates)
-	x.sort(s)
-	return s.candidates[:min(limit, len(s.candidates))], ceiling
+	x.sort(s, limit)
+	return s.candidates, ceiling
 }
 
-// best makes candidates of the n passages with the highest bm25, in no order.
+// best makes candidates of the n passages with the highest bm25, best first.
 func (x *text) best(s *scratch, n int) {
-	picked := s.picked[:0]
-	higher := func(a, b slot) bool {
-		if s.score[a] != s.score[b] {
-			return s.score[a] > s.score[b]
-		}
-		return x.entries[a].id < x.entries[b].id
-	}
-	// A heap with the lowest of the picked on top.
-	down := func(i int) {
-		for {
-			lowest := i
-			for _, child := range [2]int{2*i + 1, 2*i + 2} {
-				if child < len(picked) && higher(picked[lowest], picked[child]) {
-					lowest = child
-				}
-			}
-			if lowest == i {
-				return
-			}
-			picked[i], picked[lowest] = picked[lowest], picked[i]
-			i = lowest
-		}
-	}
+	s.top.start(n, func(a, b slot) bool { return x.entries[a].id < x.entries[b].id })
 	for _, at := range s.touched {
-		switch {
-		case len(picked) < n:
-			picked = append(picked, at)
-			for i := len(picked) - 1; i > 0 && higher(picked[(i-1)/2], picked[i]); i = (i - 1) / 2 {
-				picked[i], picked[(i-1)/2] = picked[(i-1)/2], picked[i]
-			}
-		case s.score[at] >= s.score[picked[0]] && higher(at, picked[0]):
-			picked[0] = at
-			down(0)
+		if score := s.score[at]; score >= s.top.least {
+			s.top.offer(at, score)
 		}
 	}
-	s.picked = picked
 	s.candidates = s.candidates[:0]
-	for _, at := range picked {
-		c := candidate{slot: at}
-		c.add(stageBM25, float64(s.score[at]))
+	for _, found := range s.top.sorted() {
+		c := candidate{slot: found.slot}
+		c.add(stageBM25, float64(found.score))
 		s.candidates = append(s.candidates, c)
 	}
 }
@@ -111,13 +81,14 @@ type ranked struct {
 	at  int32
 }
 
-// sort puts the candidates in order, best first, ties by id.
-func (x *text) sort(s *scratch) {
+// sort puts the best n candidates in order, best first, ties by id, and drops the
+// others.
+func (x *text) sort(s *scratch, n int) {
 	s.order = s.order[:0]
 	for i := range s.candidates {
 		s.order = append(s.order, ranked{s.candidates[i].sum, int32(i)})
 	}
-	slices.SortFunc(s.order, func(a, b ranked) int {
+	compare := func(a, b ranked) int {
 		if a.sum != b.sum {
 			if a.sum > b.sum {
 				return -1
@@ -125,7 +96,12 @@ func (x *text) sort(s *scratch) {
 			return 1
 		}
 		return cmp.Compare(x.entries[s.candidates[a.at].slot].id, x.entries[s.candidates[b.at].slot].id)
-	})
+	}
+	if n < len(s.order) {
+		selectFirst(s.order, n, compare)
+		s.order = s.order[:n]
+	}
+	slices.SortFunc(s.order, compare)
 	s.sorted = s.sorted[:0]
 	for _, r := range s.order {
 		s.sorted = append(s.sorted, s.candidates[r.at])
@@ -140,21 +116,21 @@ func (e *Engine) candidates(found []candidate, ceiling float64) []domain.Candida
 		return nil
 	}
 	out := make([]domain.Candidate, 0, len(found))
-	signals := make([]domain.Contribution, 0, len(found)*int(stages))
+	values := make([]float64, len(found)*int(stages))
 	for _, c := range found {
 		if c.sum <= 0 {
 			continue
 		}
 		// Above the ceiling everything is as strong as can be.
 		score := min(1, c.sum/ceiling)
-		first := len(signals)
+		mine := values[:stages:stages]
+		values = values[stages:]
 		for s, gain := range c.by {
-			if gain != 0 {
-				signals = append(signals, domain.Contribution{Name: stageNames[s], Value: gain / c.sum * score})
-			}
+			mine[s] = gain / c.sum * score
 		}
 		out = append(out, domain.Candidate{
-			ID: e.text.entries[c.slot].id, Score: score, Signals: signals[first:len(signals):len(signals)], Passage: e.passages[c.slot],
+			ID: e.text.entries[c.slot].id, Score: score, Passage: e.passages[c.slot], Ref: int(c.slot),
+			Signals: domain.Signals{Names: stageNames, Values: mine},
 		})
 	}
 	return out

@@ -17,31 +17,38 @@ const noSlot slot = math.MaxUint32
 // titleWeight is how often a word of a title counts.
 const titleWeight = 2
 
-// postings lists the passages that hold a term, in no order, with how often.
-type postings struct {
-	slots  []slot
-	counts []uint8 // saturating
-}
+// posting is a slot and how often its passage holds the term, saturating: slot × 256
+// + count.
+type posting uint32
 
-// entry is what the index knows of a passage beside its postings.
+// mostSlots is how many passages an index can hold.
+const mostSlots = 1 << 24
+
+func (p posting) slot() slot   { return slot(p >> 8) }
+func (p posting) count() uint8 { return uint8(p) }
+
+// entry is what the index knows of a passage, beside its postings and what is kept
+// in columns of their own because scoring reads it for every posting.
 type entry struct {
-	id      string
-	project uint32 // number of the project
-	group   uint32 // number of the document; 0 for a passage that stands alone
-	seq     int32  // position in the document
-	length  uint32 // words, titles counted titleWeight times
-	kind    domain.PassageKind
-	words   []term // the terms in order, noTerm between fields
+	id     string
+	words  sequence // the terms in order
+	group  uint32   // number of the document; 0 for a passage that stands alone
+	memory bool
 }
 
 // text is the inverted index.
 type text struct {
 	vocabulary *vocabulary
-	postings   []postings // by term
-	df         []uint32   // passages that hold the term: the length of its postings
-	entries    []entry    // by slot; a free slot has no id
-	free       []slot
-	byID       map[string]slot
+	postings   [][]posting // by term, ordered by slot
+	df         []uint32    // passages that hold the term: the length of its postings
+	changes    int         // counts additions and removals, for what is derived from them
+
+	entries []entry  // by slot; a free slot has no id
+	owners  []uint32 // by slot: number of the project
+	lengths []uint32 // by slot: words, titles counted titleWeight times
+	seqs    []int32  // by slot: position in the document
+	free    []slot
+	byID    map[string]slot
 
 	projects   map[string]uint32
 	population []uint32 // passages, by project
@@ -51,6 +58,10 @@ type text struct {
 	members    [][]slot                      // by group, ordered by seq
 	keys       map[uint32]domain.DocumentKey // by group
 	freeGroups []uint32
+
+	// What adding a passage works in.
+	terms []term
+	tally []uint32 // by term, zero between uses
 }
 
 func newText() *text {
@@ -64,22 +75,35 @@ func newText() *text {
 	}
 }
 
-// add indexes a passage whose id is not in the index, and returns its slot.
+// full tells whether there is no room for another passage.
+func (x *text) full() bool { return len(x.byID) >= mostSlots }
+
+// add indexes a passage whose id is not in the index, and returns its slot. The
+// index must not be full.
 func (x *text) add(p domain.Passage, searched string) slot {
+	x.changes++
 	at := x.newSlot()
-	e := entry{id: p.ID, kind: p.Kind, seq: int32(p.Seq), project: x.project(p.Project)}
-	counts := map[term]int{}
-	field := func(s string, weight int) {
-		if len(e.words) > 0 {
-			e.words = append(e.words, noTerm)
+	e := entry{id: p.ID, memory: p.Kind == domain.PassageMemory}
+	owner, length := x.project(p.Project), uint32(0)
+	x.terms = x.terms[:0]
+	seen := make([]term, 0, 256)
+	field := func(s string, weight uint32) {
+		if len(x.terms) > 0 {
+			x.terms = append(x.terms, noTerm)
+		}
+		index := func(w string) {
+			t := x.vocabulary.add(fold(w))
+			for int(t) >= len(x.tally) {
+				x.tally = append(x.tally, make([]uint32, 1+len(x.tally)/2)...)
+			}
+			if x.tally[t] == 0 {
+				seen = append(seen, t)
+			}
+			x.tally[t] += weight
+			length += weight
+			x.terms = append(x.terms, t)
 		}
 		eachWord(s, func(w string) {
-			index := func(w string) {
-				t := x.vocabulary.add(fold(w))
-				counts[t] += weight
-				e.length += uint32(weight)
-				e.words = append(e.words, t)
-			}
 			index(w)
 			for _, part := range parts(w) {
 				index(part)
@@ -89,31 +113,43 @@ func (x *text) add(p domain.Passage, searched string) slot {
 	field(searched, 1)
 	for _, f := range []struct {
 		text   string
-		weight int
+		weight uint32
 	}{{p.Title, titleWeight}, {p.Heading, 1}, {p.Path, 1}} {
 		if f.text != "" {
 			field(f.text, f.weight)
 		}
 	}
-	e.words = slices.Clip(e.words)
+	e.words = encode(x.terms)
 	for len(x.postings) < len(x.vocabulary.stems) {
-		x.postings = append(x.postings, postings{})
+		x.postings = append(x.postings, nil)
 		x.df = append(x.df, 0)
 	}
-	for t, n := range counts {
-		list := &x.postings[t]
-		list.slots = append(list.slots, at)
-		list.counts = append(list.counts, uint8(min(n, math.MaxUint8)))
-		x.df[t]++
+	for _, t := range seen {
+		x.insert(t, posting(at<<8|min(x.tally[t], math.MaxUint8)))
+		x.tally[t] = 0
 	}
-	if p.Kind == domain.PassageChunk {
-		e.group = x.join(domain.DocumentKey{Project: p.Project, Root: p.Root, Path: p.Path}, at, e.seq)
+	x.owners[at], x.lengths[at], x.seqs[at] = owner, length, int32(p.Seq)
+	if !e.memory {
+		e.group = x.join(domain.DocumentKey{Project: p.Project, Root: p.Root, Path: p.Path}, at)
 	}
-	x.population[e.project]++
-	x.volume[e.project] += uint64(e.length)
+	x.population[owner]++
+	x.volume[owner] += uint64(length)
 	x.entries[at] = e
 	x.byID[p.ID] = at
 	return at
+}
+
+// insert adds a posting to the list of its term. Slots mostly come in order.
+func (x *text) insert(t term, p posting) {
+	list := x.postings[t]
+	if n := len(list); n == 0 || list[n-1].slot() < p.slot() {
+		list = append(list, p)
+	} else {
+		i, _ := slices.BinarySearch(list, p)
+		list = slices.Insert(list, i, p)
+	}
+	x.postings[t] = list
+	x.df[t]++
 }
 
 func (x *text) newSlot() slot {
@@ -123,6 +159,9 @@ func (x *text) newSlot() slot {
 		return at
 	}
 	x.entries = append(x.entries, entry{})
+	x.owners = append(x.owners, 0)
+	x.lengths = append(x.lengths, 0)
+	x.seqs = append(x.seqs, 0)
 	return slot(len(x.entries) - 1)
 }
 
@@ -138,7 +177,7 @@ func (x *text) project(name string) uint32 {
 }
 
 // join puts a slot among the chunks of its document.
-func (x *text) join(key domain.DocumentKey, at slot, seq int32) uint32 {
+func (x *text) join(key domain.DocumentKey, at slot) uint32 {
 	g, known := x.groups[key]
 	if !known {
 		if n := len(x.freeGroups); n > 0 {
@@ -151,8 +190,8 @@ func (x *text) join(key domain.DocumentKey, at slot, seq int32) uint32 {
 		x.groups[key] = g
 		x.keys[g] = key
 	}
-	i, _ := slices.BinarySearchFunc(x.members[g], seq, func(s slot, seq int32) int {
-		return cmp.Compare(x.entries[s].seq, seq)
+	i, _ := slices.BinarySearchFunc(x.members[g], x.seqs[at], func(s slot, seq int32) int {
+		return cmp.Compare(x.seqs[s], seq)
 	})
 	x.members[g] = slices.Insert(x.members[g], i, at)
 	return g
@@ -165,19 +204,18 @@ func (x *text) remove(id string) (slot, bool) {
 	if !known {
 		return noSlot, false
 	}
+	x.changes++
 	e := x.entries[at]
-	seen := map[term]bool{}
-	for _, t := range e.words {
-		if t == noTerm || seen[t] {
+	x.terms = e.words.decode(x.terms[:0])
+	slices.Sort(x.terms)
+	for _, t := range slices.Compact(x.terms) {
+		if t == noTerm {
 			continue
 		}
-		seen[t] = true
 		x.df[t]--
-		list := &x.postings[t]
-		i := slices.Index(list.slots, at)
-		last := len(list.slots) - 1
-		list.slots[i], list.counts[i] = list.slots[last], list.counts[last]
-		list.slots, list.counts = list.slots[:last], list.counts[:last]
+		list := x.postings[t]
+		i, _ := slices.BinarySearch(list, posting(at<<8))
+		x.postings[t] = slices.Delete(list, i, i+1)
 	}
 	if e.group != 0 {
 		members := x.members[e.group]
@@ -189,8 +227,8 @@ func (x *text) remove(id string) (slot, bool) {
 			x.freeGroups = append(x.freeGroups, e.group)
 		}
 	}
-	x.population[e.project]--
-	x.volume[e.project] -= uint64(e.length)
+	x.population[x.owners[at]]--
+	x.volume[x.owners[at]] -= uint64(x.lengths[at])
 	x.entries[at] = entry{}
 	x.free = append(x.free, at)
 	delete(x.byID, id)
@@ -199,18 +237,20 @@ func (x *text) remove(id string) (slot, bool) {
 
 // filter is a scope in the numbers of the index.
 type filter struct {
-	all     bool
-	project uint32 // the project asked for
-	none    uint32 // the number of "no project"
-	kinds   []domain.PassageKind
+	scoped   bool   // to one project and to none
+	project  uint32 // the project asked for
+	none     uint32 // the number of "no project"
+	memories bool   // whether memories belong to it
+	chunks   bool   // whether chunks do
 }
 
 const noProject = math.MaxUint32
 
 func (x *text) filter(scope domain.Scope) filter {
-	f := filter{all: scope.Project == "" && len(scope.Kinds) == 0, project: noProject, none: noProject, kinds: scope.Kinds}
-	if scope.Project == "" {
-		return f
+	f := filter{
+		scoped: scope.Project != "", project: noProject, none: noProject,
+		memories: len(scope.Kinds) == 0 || slices.Contains(scope.Kinds, domain.PassageMemory),
+		chunks:   len(scope.Kinds) == 0 || slices.Contains(scope.Kinds, domain.PassageChunk),
 	}
 	if n, known := x.projects[scope.Project]; known {
 		f.project = n
@@ -218,15 +258,20 @@ func (x *text) filter(scope domain.Scope) filter {
 	if n, known := x.projects[""]; known {
 		f.none = n
 	}
-	f.kinds = scope.Kinds
 	return f
 }
 
-func (f *filter) holds(e *entry, scoped bool) bool {
-	if scoped && e.project != f.project && e.project != f.none {
+func (f *filter) all() bool { return !f.scoped && f.memories && f.chunks }
+
+// holds tells whether the passage belongs to the scope.
+func (f *filter) holds(x *text, at slot) bool {
+	if f.scoped && x.owners[at] != f.project && x.owners[at] != f.none {
 		return false
 	}
-	return len(f.kinds) == 0 || slices.Contains(f.kinds, e.kind)
+	if f.memories == f.chunks {
+		return f.memories
+	}
+	return x.entries[at].memory == f.memories
 }
 
 // statistics returns how many passages the projects of the scope hold and how

@@ -17,6 +17,11 @@ type topSlots struct {
 	heap   []scored
 }
 
+// start empties it for another use.
+func (t *topSlots) start(limit int, before func(a, b slot) bool) {
+	t.limit, t.before, t.least, t.heap = limit, before, 0, t.heap[:0]
+}
+
 // weaker tells whether a goes before b does.
 func (t *topSlots) weaker(a, b scored) bool {
 	if a.score != b.score {
@@ -60,7 +65,7 @@ func (t *topSlots) offer(at slot, score float32) {
 	}
 }
 
-// sorted returns what was kept, best first, and leaves nothing.
+// sorted returns what was kept, best first; it ends the use.
 func (t *topSlots) sorted() []scored {
 	slices.SortFunc(t.heap, func(a, b scored) int {
 		switch {
@@ -72,4 +77,45 @@ func (t *topSlots) sorted() []scored {
 		return 0
 	})
 	return t.heap
+}
+
+// selectFirst moves the first n elements in the order of compare to the front, in
+// no order (quickselect; Hoare, 1961).
+func selectFirst[T any](v []T, n int, compare func(a, b T) int) {
+	for len(v) > n && n > 0 {
+		// The median of three as the pivot.
+		mid, last := len(v)/2, len(v)-1
+		if compare(v[mid], v[0]) < 0 {
+			v[mid], v[0] = v[0], v[mid]
+		}
+		if compare(v[last], v[0]) < 0 {
+			v[last], v[0] = v[0], v[last]
+		}
+		if compare(v[last], v[mid]) < 0 {
+			v[last], v[mid] = v[mid], v[last]
+		}
+		pivot := v[mid]
+		i, j := 0, last
+		for i <= j {
+			for compare(v[i], pivot) < 0 {
+				i++
+			}
+			for compare(v[j], pivot) > 0 {
+				j--
+			}
+			if i <= j {
+				v[i], v[j] = v[j], v[i]
+				i++
+				j--
+			}
+		}
+		switch { // v[:j+1] ≤ pivot ≤ v[i:]
+		case n <= j:
+			v = v[:j+1]
+		case n >= i:
+			v, n = v[i:], n-i
+		default:
+			return
+		}
+	}
 }

@@ -28,10 +28,10 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 		return nil, nil
 	}
 	f := e.text.filter(scope)
-	scoped := scope.Project != ""
+	all := f.all()
 	best := topSlots{limit: limit, before: func(a, b slot) bool { return e.text.entries[a].id < e.text.entries[b].id }}
 	e.vectors.nearest(vector, func(at slot, cosine float32) {
-		if cosine < best.least || !f.all && !f.holds(&e.text.entries[at], scoped) {
+		if cosine < best.least || !all && !f.holds(e.text, at) {
 			return
 		}
 		best.offer(at, cosine)
@@ -40,29 +40,34 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	out := make([]domain.Candidate, len(found))
 	for i, n := range found {
 		out[i] = domain.Candidate{
-			ID: e.text.entries[n.slot].id, Score: float64(min(1, n.score)), Passage: e.passages[n.slot],
+			ID: e.text.entries[n.slot].id, Score: float64(min(1, n.score)), Passage: e.passages[n.slot], Ref: int(n.slot),
 		}
 	}
 	return out, nil
 }
 
 // Cosines implements ports.Nearness, for the state that the last search saw.
-func (v *VectorIndex) Cosines(_ context.Context, vector []float32, ids []string) ([]float64, error) {
+func (v *VectorIndex) Cosines(_ context.Context, vector []float32, of []domain.Candidate) ([]float64, error) {
 	e := v.engine
 	if err := v.fits(vector); err != nil {
 		return nil, err
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	out := make([]float64, len(ids))
+	out := make([]float64, len(of))
 	q, ok := e.vectors.quantised(vector)
 	if !ok {
 		return out, nil
 	}
-	for i, id := range ids {
-		if at, known := e.text.byID[id]; known {
-			out[i] = float64(min(1, max(0, e.vectors.cosine(q, at))))
+	for i, c := range of {
+		at := slot(c.Ref)
+		if c.Ref < 0 || c.Ref >= len(e.text.entries) || e.text.entries[at].id != c.ID {
+			var known bool
+			if at, known = e.text.byID[c.ID]; !known {
+				continue
+			}
 		}
+		out[i] = float64(min(1, max(0, e.vectors.cosine(q, at))))
 	}
 	return out, nil
 }

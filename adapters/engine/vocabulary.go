@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -20,7 +21,7 @@ type vocabulary struct {
 	byStem map[string]term
 	stems  []string
 	masks  []uint64        // the characters of each stem, for near
-	words  map[string]term // folded words met before, to spare their stemming
+	words  map[string]term // some of the folded words met before, to spare their stemming
 }
 
 func newVocabulary() *vocabulary {
@@ -36,22 +37,26 @@ func (v *vocabulary) add(folded string) term {
 	t, known := v.byStem[s]
 	if !known {
 		t = term(len(v.stems))
+		s = strings.Clone(s) // a stem must not keep a whole text in memory
 		v.stems = append(v.stems, s)
 		v.masks = append(v.masks, mask(s))
 		v.byStem[s] = t
 	}
-	v.words[folded] = t
+	if len(v.words) >= mostWords {
+		clear(v.words) // the common ones are soon back
+	}
+	v.words[strings.Clone(folded)] = t
 	return t
 }
 
 // find returns the term of a folded word, and whether the vocabulary has it.
 func (v *vocabulary) find(folded string) (term, bool) {
-	if t, known := v.words[folded]; known {
-		return t, true
-	}
 	t, known := v.byStem[stem(folded)]
 	return t, known
 }
+
+// mostWords bounds the memory of words met before.
+const mostWords = 1 << 15
 
 const maxNear = 3
 

@@ -41,10 +41,10 @@ func (c calibration) most(unknown float64) float64 { return c.known + (c.unknown
 type match struct {
 	ID      string
 	Passage *domain.Passage
-	Cosine  float64               // as the vector index gave it
-	text    float64               // what full text contributes
-	stages  []domain.Contribution // what that is the sum of, where the index tells
-	vector  float64               // what the vectors add to it
+	Cosine  float64        // as the vector index gave it
+	text    float64        // what full text contributes
+	stages  domain.Signals // what that is the sum of, where the index tells
+	vector  float64        // what the vectors add to it
 }
 
 func (m match) base() float64 { return m.text + m.vector }

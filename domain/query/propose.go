@@ -94,18 +94,14 @@ func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope, t
 
 // cosines returns what full text proposed, as the vector index scores it.
 func cosines(ctx context.Context, v ports.Nearness, vector []float32, text []domain.Candidate) ([]domain.Candidate, error) {
-	ids := make([]string, len(text))
-	for i, c := range text {
-		ids[i] = c.ID
-	}
-	scores, err := v.Cosines(ctx, vector, ids)
+	scores, err := v.Cosines(ctx, vector, text)
 	if err != nil {
 		return nil, err
 	}
 	found := make([]domain.Candidate, 0, len(text))
 	for i, score := range scores {
 		if score > 0 {
-			found = append(found, domain.Candidate{ID: ids[i], Score: score, Passage: text[i].Passage})
+			found = append(found, domain.Candidate{ID: text[i].ID, Score: score, Passage: text[i].Passage})
 		}
 	}
 	return found, nil

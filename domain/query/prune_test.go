@@ -80,9 +80,9 @@ func (h halfVectors) Search(context.Context, []float32, domain.Scope, int) ([]do
 	return []domain.Candidate{{ID: "v", Score: 0.9, Passage: &domain.Passage{ID: "v", Content: "known strange"}}}, nil
 }
 
-func (h halfVectors) Cosines(_ context.Context, _ []float32, ids []string) ([]float64, error) {
-	h.compared = len(ids)
-	return slices.Repeat([]float64{0.5}, len(ids)), nil
+func (h halfVectors) Cosines(_ context.Context, _ []float32, of []domain.Candidate) ([]float64, error) {
+	h.compared = len(of)
+	return slices.Repeat([]float64{0.5}, len(of)), nil
 }
 
 type localSpace struct{ *portfake.Embedder }

@@ -201,8 +201,8 @@ func TestBothIndexesAddUp(t *testing.T) {
 }
 
 func TestStagesOfTheTextIndexAreExplained(t *testing.T) {
-	p := &proposing{text: []domain.Candidate{{ID: "a", Score: 0.5, Signals: []domain.Contribution{
-		{Name: "bm25", Value: 0.45}, {Name: "context", Value: 0.15}, {Name: "agreement", Value: -0.1},
+	p := &proposing{text: []domain.Candidate{{ID: "a", Score: 0.5, Signals: domain.Signals{
+		Names: []string{"bm25", "phrase", "context", "agreement"}, Values: []float64{0.45, 0, 0.15, -0.1},
 	}}}}
 	a := ask(t, service(t, p, note("a", "")), domain.Query{Prompt: "content", Explain: true})
 	require.Len(t, a.Results, 1)

@@ -83,8 +83,8 @@ func (m match) signals(tokens, unknown []string) []domain.Contribution {
 	var out []domain.Contribution
 	words := strings.Join(shared(m.Passage, tokens), " ")
 	switch {
-	case len(m.stages) > 0:
-		out = append(out, m.stages...)
+	case len(m.stages.Values) > 0:
+		out = m.stages.Contributions()
 		out[0].Detail = words
 	case m.text > 0:
 		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: words})
