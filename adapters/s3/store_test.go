@@ -16,19 +16,20 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/porttest"
+	"github.com/atocore/atocore/test/s3server"
 )
 
 func TestRemoteStore(t *testing.T) {
-	server := startServer(t)
+	server := s3server.Start(t)
 	for name, change := range map[string]func(*s3.Config){
 		"plain bucket": nil,
 		"versions kept": func(c *s3.Config) {
 			c.Prefix = ""
-			require.NoError(t, server.client.EnableVersioning(t.Context(), c.Bucket))
+			require.NoError(t, server.Client.EnableVersioning(t.Context(), c.Bucket))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			porttest.TestRemoteStore(t, func(t *testing.T) ports.RemoteStore { return server.open(t, change) })
+			porttest.TestRemoteStore(t, func(t *testing.T) ports.RemoteStore { return open(t, server, change) })
 		})
 	}
 }
@@ -36,10 +37,10 @@ func TestRemoteStore(t *testing.T) {
 // What the service is told to keep stays until its time, and is not hidden behind
 // a marker that looks like a removal.
 func TestObjectLock(t *testing.T) {
-	server := startServer(t)
-	bucket := server.bucket(t, true)
+	server := s3server.Start(t)
+	bucket := server.Bucket(t, true)
 	locking := func(c *s3.Config) { c.Bucket, c.LockMode, c.LockFor = bucket, s3.LockCompliance, time.Hour }
-	s := server.open(t, locking)
+	s := open(t, server, locking)
 	for name, data := range map[string][]byte{"small": []byte("x"), "large": bytes.Repeat([]byte("x"), 9<<20)} {
 		sent, err := s.Put(t.Context(), name, bytes.NewReader(data), 0)
 		require.NoError(t, err)
@@ -54,7 +55,7 @@ func TestObjectLock(t *testing.T) {
 		require.NoError(t, err, "it is still there")
 		require.NoError(t, r.Close())
 	}
-	free := server.open(t, func(c *s3.Config) { c.Bucket = bucket })
+	free := open(t, server, func(c *s3.Config) { c.Bucket = bucket })
 	_, err := free.Put(t.Context(), "free", bytes.NewReader([]byte("x")), 0)
 	require.NoError(t, err)
 	require.NoError(t, free.Delete(t.Context(), "free"))
@@ -65,16 +66,16 @@ func TestObjectLock(t *testing.T) {
 // Cut off twenty times in mid upload: nothing half appears, nothing is left behind
 // for which somebody pays, and the next try goes through.
 func TestUploadCutOff(t *testing.T) {
-	server := startServer(t)
+	server := s3server.Start(t)
 	data := make([]byte, 20<<20)
 	for i := range data {
 		data[i] = byte(i * i >> 7)
 	}
 	for i := range 20 {
-		p := startProxy(t, server.host)
+		p := s3server.StartProxy(t, server.Host)
 		var bucket string
-		s := server.open(t, func(c *s3.Config) { c.Endpoint, bucket = p.url(), c.Bucket })
-		p.cut(int64(i)*int64(len(data))/19+1, -1)
+		s := open(t, server, func(c *s3.Config) { c.Endpoint, bucket = p.URL(), c.Bucket })
+		p.Cut(int64(i)*int64(len(data))/19+1, -1)
 		_, err := s.Put(t.Context(), "object", bytes.NewReader(data), int64(len(data)))
 		list, lerr := s.List(t.Context())
 		require.NoError(t, lerr)
@@ -90,10 +91,10 @@ func TestUploadCutOff(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, r.Close())
 		require.Equal(t, sha256.Sum256(data), sha256.Sum256(got))
-		require.Positive(t, p.cuts.Load(), "cut %d happened", i)
+		require.Positive(t, p.Cuts.Load(), "cut %d happened", i)
 		// This server can bring an upload back that was given up while one of its
 		// parts was still arriving. Then the next run gives it up again.
-		for try := 0; server.uploads(t, bucket) > 0; try++ {
+		for try := 0; uploads(t, server, bucket) > 0; try++ {
 			require.Less(t, try, 5, "cut %d: what half was sent is given up", i)
 			_, err = s.Put(t.Context(), "object", bytes.NewReader(data), 0)
 			require.NoError(t, err)
@@ -103,34 +104,34 @@ func TestUploadCutOff(t *testing.T) {
 
 // With its usual patience the client takes a broken part up again by itself.
 func TestABrokenPartIsSentAgain(t *testing.T) {
-	server := startServer(t)
-	p := startProxy(t, server.host)
-	s := server.open(t, func(c *s3.Config) { c.Endpoint, c.Retries = p.url(), 0 })
+	server := s3server.Start(t)
+	p := s3server.StartProxy(t, server.Host)
+	s := open(t, server, func(c *s3.Config) { c.Endpoint, c.Retries = p.URL(), 0 })
 	data := bytes.Repeat([]byte("0123456789abcdef"), 20<<16)
-	p.cut(13<<20, -1)
+	p.Cut(13<<20, -1)
 	_, err := s.Put(t.Context(), "object", bytes.NewReader(data), 0)
 	require.NoError(t, err)
-	assert.EqualValues(t, 1, p.cuts.Load())
+	assert.EqualValues(t, 1, p.Cuts.Load())
 }
 
 // What a killed process left is given up by the next Put of the same object.
 func TestAbandonedUploadsAreGivenUp(t *testing.T) {
-	server := startServer(t)
+	server := s3server.Start(t)
 	var bucket string
-	s := server.open(t, func(c *s3.Config) { bucket = c.Bucket })
+	s := open(t, server, func(c *s3.Config) { bucket = c.Bucket })
 	core := coreOf(server)
 	_, err := core.NewMultipartUpload(t.Context(), bucket, "some/where/object", putOptions())
 	require.NoError(t, err)
 	_, err = core.NewMultipartUpload(t.Context(), bucket, "some/where/object-2", putOptions())
 	require.NoError(t, err)
-	require.Equal(t, 2, server.uploads(t, bucket))
+	require.Equal(t, 2, uploads(t, server, bucket))
 	_, err = s.Put(t.Context(), "object", bytes.NewReader(make([]byte, 9<<20)), 0)
 	require.NoError(t, err)
-	assert.Equal(t, 1, server.uploads(t, bucket), "another object's is left alone")
+	assert.Equal(t, 1, uploads(t, server, bucket), "another object's is left alone")
 }
 
 func TestErrorsSayWhatToDo(t *testing.T) {
-	server := startServer(t)
+	server := s3server.Start(t)
 	for name, c := range map[string]struct {
 		change func(*s3.Config)
 		want   []string
@@ -138,11 +139,11 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"no such bucket":   {func(c *s3.Config) { c.Bucket = "nowhere" }, []string{`no bucket "nowhere"`, "make it first"}},
 		"wrong secret":     {func(c *s3.Config) { c.SecretKey = "wrong" }, []string{"refuses the credentials"}},
 		"wrong access key": {func(c *s3.Config) { c.AccessKey = "nobody" }, []string{"refuses the credentials"}},
-		"nobody there":     {func(c *s3.Config) { c.Endpoint = "http://" + freeAddress(t) }, []string{"see whether it can be reached"}},
-		"no TLS there":     {func(c *s3.Config) { c.Endpoint = "https://" + server.host }, []string{"see whether it can be reached"}},
+		"nobody there":     {func(c *s3.Config) { c.Endpoint = "http://" + s3server.FreeAddress(t) }, []string{"see whether it can be reached"}},
+		"no TLS there":     {func(c *s3.Config) { c.Endpoint = "https://" + server.Host }, []string{"see whether it can be reached"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := server.open(t, c.change)
+			s := open(t, server, c.change)
 			_, perr := s.Put(t.Context(), "x", bytes.NewReader([]byte("x")), 0)
 			_, merr := s.Put(t.Context(), "x", bytes.NewReader(make([]byte, 9<<20)), 0)
 			_, gerr := s.List(t.Context())
@@ -151,7 +152,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 				for _, text := range c.want {
 					assert.ErrorContains(t, err, text)
 				}
-				assert.NotContains(t, message(err), secretKey)
+				assert.NotContains(t, message(err), s3server.SecretKey)
 			}
 		})
 	}

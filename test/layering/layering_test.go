@@ -82,6 +82,9 @@ var allowedArrows = map[string]string{
 // inbound adapters may use the use cases; every other adapter is outbound.
 var inbound = map[string]bool{"adapters/httpapi": true, "adapters/cli": true, "adapters/mcp": true}
 
+// testServers start the real thing for the tests of adapters.
+var testServers = map[string]bool{"test/chromaserver": true, "test/s3server": true}
+
 // layer returns the first one or two parts of a package's folder: the unit that
 // the rules speak of.
 func layer(pkg string) string {
@@ -99,7 +102,7 @@ func violation(i imp) string {
 		return ""
 	}
 	isUseCase := func(l string) bool { return strings.HasPrefix(l, "domain/") }
-	if to == "test/chromaserver" && i.Test {
+	if testServers[to] && i.Test {
 		return ""
 	}
 	testSupport := to == "ports/portfake" || to == "ports/porttest"
@@ -263,6 +266,7 @@ func TestViolationsAreSeen(t *testing.T) {
 		{from: "configs", to: "domain"},
 		{from: "app", to: "ports/portfake"},
 		{from: "adapters/chroma", to: "test/chromaserver"},
+		{from: "adapters/s3", to: "test/s3server"},
 		{from: "cmd/atocore", to: "domain"},
 		{from: "internal/util", to: "domain"},
 	} {

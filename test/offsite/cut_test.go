@@ -20,6 +20,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/offsite"
+	"github.com/atocore/atocore/test/s3server"
 )
 
 // machine is one that has a backup folder and a key, and reaches the bucket
@@ -31,7 +32,7 @@ func machine(t *testing.T, backups, endpoint, bucket, key string, patient bool) 
 		retries = 0
 	}
 	remote, err := s3.New(s3.Config{
-		Endpoint: endpoint, Bucket: bucket, Lookup: s3.LookupPath, AccessKey: accessKey, SecretKey: secretKey, Retries: retries,
+		Endpoint: endpoint, Bucket: bucket, Lookup: s3.LookupPath, AccessKey: s3server.AccessKey, SecretKey: s3server.SecretKey, Retries: retries,
 	})
 	require.NoError(t, err)
 	return offsite.New(offsite.Config{
@@ -51,24 +52,24 @@ func machine(t *testing.T, backups, endpoint, bucket, key string, patient bool) 
 // The remote is cut off twenty times in mid upload and twenty times in mid
 // download: nothing half is ever listed, and the next run goes through.
 func TestCutOff(t *testing.T) {
-	server := startServer(t)
+	server := s3server.Start(t)
 	home := t.TempDir()
 	backups, key := filepath.Join(home, "backups"), filepath.Join(home, "key")
 	stamp := makeBackup(t, backups, 24)
 	_, err := archive.Keygen(key)
 	require.NoError(t, err)
-	bucket := server.bucket(t, false)
-	p := startProxy(t, server.host)
-	here := machine(t, backups, p.url(), bucket, key, false)
-	sent, err := machine(t, backups, server.url, server.bucket(t, false), key, true).Push(t.Context(), string(stamp), nil)
+	bucket := server.Bucket(t, false)
+	p := s3server.StartProxy(t, server.Host)
+	here := machine(t, backups, p.URL(), bucket, key, false)
+	sent, err := machine(t, backups, server.URL, server.Bucket(t, false), key, true).Push(t.Context(), string(stamp), nil)
 	require.NoError(t, err)
 	require.Greater(t, sent.ArchiveBytes, int64(9<<20), "it goes in parts")
 
 	failed := 0
 	for i := range int64(20) {
-		bucket := server.bucket(t, false)
-		here := machine(t, backups, p.url(), bucket, key, false)
-		p.cut(i*sent.ArchiveBytes/19, -1)
+		bucket := server.Bucket(t, false)
+		here := machine(t, backups, p.URL(), bucket, key, false)
+		p.Cut(i*sent.ArchiveBytes/19, -1)
 		_, err := here.Push(t.Context(), string(stamp), nil)
 		l, lerr := here.List(t.Context())
 		require.NoError(t, lerr)
@@ -91,8 +92,8 @@ func TestCutOff(t *testing.T) {
 	resumed := 0
 	for i := range int64(20) {
 		elsewhere := filepath.Join(t.TempDir(), "backups")
-		there := machine(t, elsewhere, p.url(), bucket, key, false)
-		p.cut(-1, 3000+i*sent.ArchiveBytes/20)
+		there := machine(t, elsewhere, p.URL(), bucket, key, false)
+		p.Cut(-1, 3000+i*sent.ArchiveBytes/20)
 		got, err := there.Pull(t.Context(), string(stamp), nil)
 		require.NoError(t, err, "cut %d", i)
 		resumed += got.Resumed

@@ -28,6 +28,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/offsite"
 	"github.com/atocore/atocore/ports"
+	"github.com/atocore/atocore/test/s3server"
 )
 
 // TestPushThroughput compares a push with `zstd -1 | age` on the same data in the
@@ -65,8 +66,8 @@ func TestPushThroughput(t *testing.T) {
 		push = append(push, took)
 		peak = max(peak, rss)
 	}
-	server := startServer(t)
-	took, rss := pushInChild(t, filepath.Join(dir, "backups"), server.url+" "+server.bucket(t, false), key)
+	server := s3server.Start(t)
+	took, rss := pushInChild(t, filepath.Join(dir, "backups"), server.URL+" "+server.Bucket(t, false), key)
 	t.Logf("the same to an S3 server on this machine: %.2f s, peak memory %d MiB", took, rss>>20)
 	require.Less(t, rss, int64(150<<20))
 	best := func(list []float64) float64 {
@@ -170,7 +171,7 @@ func TestMain(m *testing.M) {
 func serviceOn(backups, remote, key string) *offsite.Service {
 	var to ports.RemoteStore = remotedir.New(remotedir.Config{Dir: remote})
 	if endpoint, bucket, ok := strings.Cut(remote, " "); ok && strings.HasPrefix(endpoint, "http") {
-		away, err := s3.New(s3.Config{Endpoint: endpoint, Bucket: bucket, Lookup: s3.LookupPath, AccessKey: accessKey, SecretKey: secretKey})
+		away, err := s3.New(s3.Config{Endpoint: endpoint, Bucket: bucket, Lookup: s3.LookupPath, AccessKey: s3server.AccessKey, SecretKey: s3server.SecretKey})
 		if err != nil {
 			panic(err) // in the child, whose output is not read then
 		}
