@@ -65,9 +65,9 @@ func TestPoisonStaysAQuotation(t *testing.T) {
 				found = func(i domain.PackItem) bool { return i.Tier == domain.TierMemory && i.ID == id }
 			case domain.TierDocument:
 				key := domain.DocumentKey{Project: "Atlas", Root: "docs", Path: cmp.Or(c.Path, "poison.md")}
-				require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, []domain.Chunk{{
+				require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With([]domain.Chunk{{
 					ID: "poison", Heading: c.Heading, StartLine: 1, EndLine: 1 + strings.Count(c.Text, "\n"), Content: c.Text, Vector: embed(t, "engine"),
-				}}))
+				}})))
 				found = func(i domain.PackItem) bool { return i.Tier == domain.TierDocument && i.ID == "poison" }
 			}
 			p := w.pack(t, pack.Request{Prompt: "engine", Project: "Atlas", Budget: 4000})

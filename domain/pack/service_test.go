@@ -236,9 +236,9 @@ func TestAHeadingThatDoesNotHold(t *testing.T) {
 	w.retire(t, old, domain.MemorySuperseded, "")
 	key := domain.DocumentKey{Project: "Atlas", Root: "docs", Path: "e.md"}
 	text := "The engine has a pump."
-	require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}, []domain.Chunk{{
+	require.NoError(t, w.store.Documents().Replace(t.Context(), domain.Document{DocumentKey: key}.With([]domain.Chunk{{
 		ID: "c", Heading: "Guide > The engine burns kerosene", StartLine: 1, EndLine: 1, Content: text, Vector: embed(t, text),
-	}}))
+	}})))
 	p := w.pack(t, pack.Request{Prompt: "engine pump", Project: "Atlas"})
 	assert.Contains(t, p.Markdown, "under `Guide > ⟨superseded⟩`")
 	assert.NotContains(t, p.Markdown, "kerosene")

@@ -97,7 +97,7 @@ func (w *world) document(t check, path string, texts ...string) {
 		line += n
 	}
 	d := domain.Document{DocumentKey: key, FileState: domain.FileState{ModTime: epoch}, Title: "Guide"}
-	require.NoError(t, w.store.Documents().Replace(background, d, chunks))
+	require.NoError(t, w.store.Documents().Replace(background, d.With(chunks)))
 }
 
 func embed(t check, text string) []float32 {
