@@ -40,6 +40,12 @@ type group struct {
 func Write(w io.Writer, d domain.Drill) error {
 	page, err := template.New("page").Funcs(template.FuncMap{
 		"span": span, "size": size, "day": day, "moment": moment,
+		"count": func(n int, one, many string) string {
+			if n == 1 {
+				return "1 " + one
+			}
+			return fmt.Sprint(n, " ", many)
+		},
 		"share": func(part, whole time.Duration) float64 {
 			if whole <= 0 {
 				return 0

@@ -84,6 +84,9 @@ func (r *run) mark(ctx context.Context) (string, error) {
 		r.d.Counts.Chunks += p.Counts.Chunks
 		r.d.Counts.Memories += p.Counts.Memories
 	}
+	if r.d.Counts.Memories > 0 {
+		r.d.Counts.Memories-- // the marker is none of the state's
+	}
 	return fmt.Sprintf("a memory, and %d probe queries asked", len(r.baseline.Probes)), err
 }
 
