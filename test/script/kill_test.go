@@ -44,7 +44,7 @@ var versionMark = regexp.MustCompile(`version=(\d{4})`)
 // each section that is there.
 func versions(t *testing.T, database string) map[string][]string {
 	t.Helper()
-	db, err := sql.Open("sqlite", "file:"+database+"?mode=rw")
+	db, err := sql.Open("sqlite", "file:"+database+"?mode=rw&_busy_timeout=10000")
 	require.NoError(t, err)
 	defer func() { assert.NoError(t, db.Close()) }()
 	rows, err := db.QueryContext(t.Context(), `SELECT d.path, p.content FROM document d LEFT JOIN passage p ON p.document = d.id ORDER BY d.path, p.seq`)
