@@ -16,6 +16,7 @@ import (
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/drillpage"
 	"github.com/atocore/atocore/configs"
+	"github.com/atocore/atocore/domain"
 )
 
 // Program is one run of the program.
@@ -32,7 +33,9 @@ const sameSignal = 500 * time.Millisecond
 // Run runs the command line and returns its exit code. The first SIGINT or SIGTERM
 // ends the context of the command, a second one ends the process.
 func (p Program) Run() int {
-	ctx, cancel := context.WithCancel(context.Background())
+	operator := domain.Operator()
+	operator.Name = "cli"
+	ctx, cancel := context.WithCancel(domain.WithPrincipal(context.Background(), operator))
 	defer cancel()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

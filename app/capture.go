@@ -7,10 +7,10 @@ import (
 
 	"github.com/atocore/atocore/adapters/chat"
 	"github.com/atocore/atocore/adapters/cron"
-	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/fence"
 	"github.com/atocore/atocore/domain/interaction"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/ports"
@@ -31,11 +31,11 @@ func chatModel(s *configs.Settings) (ports.ChatModel, error) {
 	return m, nil
 }
 
-func (i installation) interactions(store *sqlite.Store, memories *memory.Service) *interaction.Service {
+func (i installation) interactions(stores fence.Stores, memories *memory.Service) *interaction.Service {
 	model, _ := chatModel(i.settings) // install has checked it
 	return interaction.New(interaction.Config{
-		Interactions: store.Interactions(), Retention: store.Interactions(), Memories: memories, Passages: store.Passages(),
-		Registry: i.registry, Clock: system.Clock{}, IDs: system.IDs{}, Chat: model,
+		Interactions: stores.Interactions, Retention: stores.Interactions, Memories: memories, Passages: stores.Passages,
+		Registry: stores.Registry, Clock: system.Clock{}, IDs: system.IDs{}, Chat: model,
 		Capture: i.settings.Automation.Capture == "on",
 		Allowed: func(ctx context.Context) error { return i.allowed(ctx, "automation.capture") },
 		KeepFor: i.settings.Interaction.KeepFor, Keep: i.settings.Interaction.Keep,

@@ -3,6 +3,8 @@ package app
 import (
 	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/fence"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/ports"
 )
@@ -12,6 +14,7 @@ import (
 type searching struct {
 	*engine.Engine
 	vectors ports.VectorSearcher
+	model   domain.EmbeddingModel // of the vectors in the engine; zero when they are elsewhere
 }
 
 // search returns what queries search. It is empty until it is loaded, or asked.
@@ -19,19 +22,19 @@ type searching struct {
 func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher) searching {
 	c := engine.Config{Feed: store.Feed(), Image: i.imagePath()}
 	if elsewhere != nil {
-		return searching{engine.New(c), elsewhere}
+		return searching{Engine: engine.New(c), vectors: elsewhere}
 	}
 	c.Model = i.embedder.Model()
 	e := engine.New(c)
-	return searching{e, e.Vectors()}
+	return searching{e, e.Vectors(), c.Model}
 }
 
-// queries returns the use case of asking, over a store and what searches it.
-func (i installation) queries(store *sqlite.Store, s searching, projects ports.ProjectRegistry, recalled func(ids []string)) *query.Service {
+// queries returns the use case of asking.
+func (i installation) queries(stores fence.Stores, recalled func(ids []string)) *query.Service {
 	return query.New(query.Config{
-		Text: s.Text(), Vectors: s.vectors, Passages: s,
-		Registry: projects, Embedder: i.embedder, Weights: i.weights,
-		Catalog: store.Catalog(), Memories: store.Memories(),
-		Archive: store.Memories(), Index: engine.Index, Memory: store.Memories(), Recalled: recalled,
+		Text: stores.Text, Vectors: stores.Vectors, Passages: stores.Passages,
+		Registry: stores.Registry, Embedder: i.embedder, Weights: i.weights,
+		Catalog: stores.Catalog, Memories: stores.Memories,
+		Archive: stores.Memories, Index: engine.Index, Memory: stores.Retired, Recalled: recalled,
 	})
 }

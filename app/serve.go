@@ -25,8 +25,9 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		return err
 	}
 	s := i.settings
-	if err := httpapi.CheckExposure(s.Listen, s.APIToken); err != nil {
-		return located(err, s)
+	exposed := httpapi.CheckExposure(s.Listen, s.APIToken)
+	if exposed != nil && !i.mayHaveKeys(exposed) {
+		return located(exposed, s)
 	}
 	if err := i.allowed(ctx, selfWriting(s.Automation)...); err != nil {
 		return located(err, s)
@@ -47,6 +48,15 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, on.Close()) }()
+	if exposed != nil {
+		open, err := on.Keys.Open(ctx)
+		if err == nil && open {
+			err = located(exposed, s)
+		}
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+	}
 	w.store = store
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	defer inBackground(ctx, func(ctx context.Context) { capturing(ctx, on.Interaction, log) })()
@@ -59,7 +69,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Pack: on.Pack, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
 		Index: on.Index, Interactions: on.Interaction,
 		Drill: on.Drill, Retention: on.Retention, Schedule: jobs,
-		APIToken: s.APIToken, AllowedHosts: s.AllowedHosts, Version: i.version,
+		Keys: on.Keys, Audit: on.Audit, AllowedHosts: s.AllowedHosts, Version: i.version,
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)
 		},
@@ -92,6 +102,13 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		log.WarnContext(ctx, "requests under way were cut off", slog.Any("error", err))
 	}
 	return <-ended
+}
+
+// mayHaveKeys tells whether what exposes the service is that it has no token, and
+// there may be keys that protect it: in a data directory that somebody used.
+func (i installation) mayHaveKeys(exposed error) bool {
+	dir, err := look(i.settings)
+	return domain.KindOf(exposed) == domain.KindRefused && err == nil && !dir.fresh()
 }
 
 // ready looks at each component as a request would use it.

@@ -17,8 +17,11 @@ import (
 	"github.com/atocore/atocore/adapters/tiktoken"
 	"github.com/atocore/atocore/configs"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/audit"
+	"github.com/atocore/atocore/domain/fence"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/domain/key"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
@@ -145,7 +148,8 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 	}
 	search := i.search(store, vectors)
 	recalls := recall.New(recall.Config{Store: store.Recalls(), Clock: system.Clock{}})
-	on := i.join(store, search, keeper, recalls)
+	trail := audit.New(audit.Config{Trail: store.Audit(), Clock: system.Clock{}})
+	on := i.join(i.fenced(store, search), i.keys(store), trail, keeper, recalls)
 	on.Close = func() error {
 		// Counts that cannot be written are lost, which is no failure either.
 		_ = recalls.Close()
@@ -154,6 +158,7 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 		}
 		// The image is a cache: what keeps it from being written is no failure.
 		_ = search.Close()
+		on.Keys.Close()
 		return errors.Join(done(), store.Close(), release())
 	}
 	return on, store, nil
@@ -206,18 +211,26 @@ func (i installation) shrink(ctx context.Context, store *sqlite.Store) {
 	}
 }
 
-// join makes the use cases on the open store.
-func (i installation) join(store *sqlite.Store, search searching, keeper *index.Service, recalls *recall.Service) *cli.Services {
+// keys recognises who calls.
+func (i installation) keys(store *sqlite.Store) *key.Service {
+	return key.New(key.Config{
+		Keys: store.Keys(), Registry: i.registry, Clock: system.Clock{}, Token: i.settings.APIToken, Rate: i.settings.Keys.Rate,
+	})
+}
+
+// join makes the use cases on the open stores, which it is given within the fence and
+// in no other way.
+func (i installation) join(stores fence.Stores, keys *key.Service, trail *audit.Service, keeper *index.Service, recalls *recall.Service) *cli.Services {
 	// Wherever a project's folder holds them, one's own files are not its documents.
 	folders := filetree.Tree{Exclude: []string{i.settings.DataDir, i.settings.Backup.Dir, i.settings.Backup.ScratchDir}}
-	queries := i.queries(store, search, i.registry, recalls.Note)
+	queries := i.queries(stores, recalls.Note)
 	evaluation := i.evaluation(queries)
 	memories := memory.New(memory.Config{
-		Memories: store.Memories(), Archive: store.Memories(), Near: search.vectors, Registry: i.registry, Embedder: i.embedder,
+		Memories: stores.Memories, Archive: stores.Memories, Near: stores.Vectors, Registry: stores.Registry, Embedder: i.embedder,
 		Clock: system.Clock{}, IDs: system.IDs{}, Recalls: recalls.Counts,
 	})
 	return &cli.Services{
-		Interaction: i.interactions(store, memories),
+		Interaction: i.interactions(stores, memories),
 		Index:       keeper,
 		Backup:      i.backups(),
 		Restore:     i.restores(),
@@ -229,18 +242,20 @@ func (i installation) join(store *sqlite.Store, search searching, keeper *index.
 		Drill:       i.drill(),
 		Memory:      memories,
 		Project: project.New(project.Config{
-			Registry: i.registry, Documents: store.Documents(), Memories: store.Memories(), Source: folders,
-			Gate: i.gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
+			Registry: stores.Registry, Documents: stores.Documents, Memories: stores.Memories, Source: folders,
+			Gate: stores.Gate, Clock: system.Clock{}, DataDir: i.settings.DataDir, Resolve: filepath.EvalSymlinks,
 		}),
 		Ingest: ingest.New(ingest.Config{
-			Registry: i.registry, Source: folders, Parser: parse.New(), Embedder: i.embedder,
-			Documents: store.Documents(), Gate: i.gate, Clock: system.Clock{},
+			Registry: stores.Registry, Source: folders, Parser: parse.New(), Embedder: i.embedder,
+			Documents: stores.Documents, Gate: stores.Gate, Clock: system.Clock{},
 			MaxFileSize: i.settings.Ingest.MaxFileSize, Chunking: ingest.Chunking{Max: i.settings.Ingest.ChunkSize},
 		}),
-		State: projectstate.New(projectstate.Config{Facts: store.Facts(), Registry: i.registry, Clock: system.Clock{}}),
+		Keys:  keys,
+		Audit: trail,
+		State: projectstate.New(projectstate.Config{Facts: stores.Facts, Registry: stores.Registry, Clock: system.Clock{}}),
 		Query: queries,
 		Pack: pack.New(pack.Config{
-			Query: queries, Facts: store.Facts(), Origins: store.Passages(), Archive: store.Memories(),
+			Query: queries, Facts: stores.Facts, Origins: stores.Origins, Archive: stores.Memories,
 			Tokenizer: &tiktoken.Tokenizer{}, Clock: system.Clock{}, Recalled: recalls.Note,
 		}),
 		Eval: evaluation,

@@ -189,10 +189,11 @@ func TestSecretsInFiles(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	s, err := Load(Options{Dir: dir, Flags: map[string]string{
-		"api_token_file": "token", "chroma.token_file": "chroma", "embedding.api_key_file": "key",
+		"api_token_file": "token", "api_key_file": "key", "chroma.token_file": "chroma", "embedding.api_key_file": "key",
 	}})
 	require.NoError(t, err)
 	assert.Equal(t, "s3cret", s.APIToken)
+	assert.Equal(t, "k3y", s.APIKey)
 	assert.Equal(t, "t0ken", s.Chroma.Token)
 	assert.Equal(t, "k3y", s.Embedding.APIKey)
 
@@ -218,7 +219,7 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 		assert.Empty(t, seen[k.Flag()], "%s and %s share a flag", k.Name, seen[k.Flag()])
 		seen[k.Flag()] = k.Name
 		switch k.Name {
-		case "api_token_file", "chroma.token_file", "embedding.api_key_file", "remote.passphrase_file", "chat.api_key_file":
+		case "api_token_file", "api_key_file", "chroma.token_file", "embedding.api_key_file", "remote.passphrase_file", "chat.api_key_file":
 			continue // they are read: TestSecretsInFiles
 		}
 		sample := samples[k.Kind]

@@ -19,18 +19,33 @@ func generalKeys() []Key {
 		},
 		{
 			Name: "listen", Kind: KindText, Default: "127.0.0.1:8100",
-			Meaning: "Host and port that the HTTP service listens on. Beyond loopback it needs api_token. Port 0 takes a free one.",
+			Meaning: "Host and port that the HTTP service listens on. Beyond loopback it needs api_token, or a key. Port 0 takes a free one.",
 			set:     func(s *Settings, v any) { s.Listen = v.(string) },
 		},
 		{
 			Name: "api_token", Kind: KindText, Secret: true, NoFlag: true,
-			Meaning: "When set, every HTTP call but /health must carry it: Authorization: Bearer TOKEN. There is no flag for it.",
+			Meaning: "The operator's own token. When it is set, or there is a key, every HTTP call but /health must carry one: Authorization: Bearer TOKEN. There is no flag for it.",
 			set:     func(s *Settings, v any) { s.APIToken = v.(string) },
 		},
 		{
 			Name: "api_token_file", Kind: KindPath,
 			Meaning: "A file that holds the token, instead of api_token.",
 			set:     func(s *Settings, v any) { s.APITokenFile = v.(string) },
+		},
+		{
+			Name: "api_key", Kind: KindText, Secret: true, NoFlag: true,
+			Meaning: "The key that \"atocore mcp\" works with: its agent may do what the key may do. Without it, what the operator may do. There is no flag for it.",
+			set:     func(s *Settings, v any) { s.APIKey = v.(string) },
+		},
+		{
+			Name: "api_key_file", Kind: KindPath,
+			Meaning: "A file that holds the key, instead of api_key.",
+			set:     func(s *Settings, v any) { s.APIKeyFile = v.(string) },
+		},
+		{
+			Name: "keys.rate", Kind: KindCount, Default: "6000", Min: 1, Max: 1_000_000,
+			Meaning: "How many requests a minute a key may make that was not given a rate of its own. A sixth of them may come at once.",
+			set:     func(s *Settings, v any) { s.Keys.Rate = v.(int) },
 		},
 		{
 			Name: "allowed_hosts", Kind: KindList,

@@ -15,6 +15,9 @@ type Settings struct {
 	Listen       string
 	APIToken     string
 	APITokenFile string
+	APIKey       string
+	APIKeyFile   string
+	Keys         APIKeys
 	AllowedHosts []string
 	Log          Log
 	HTTP         HTTP
@@ -33,6 +36,11 @@ type Settings struct {
 	Chat         Chat
 
 	values []Value
+}
+
+// APIKeys is the section keys.
+type APIKeys struct {
+	Rate int // requests a minute
 }
 
 // Log is the section of that name.
@@ -217,6 +225,7 @@ func (s *Settings) derive() error {
 		secret               *string
 	}{
 		{"api_token_file", "api_token", s.APITokenFile, &s.APIToken},
+		{"api_key_file", "api_key", s.APIKeyFile, &s.APIKey},
 		{"chroma.token_file", "chroma.token", s.Chroma.TokenFile, &s.Chroma.Token},
 		{"embedding.api_key_file", "embedding.api_key", s.Embedding.APIKeyFile, &s.Embedding.APIKey},
 		{"chat.api_key_file", "chat.api_key", s.Chat.APIKeyFile, &s.Chat.APIKey},

@@ -23,7 +23,7 @@ type AuditEntry struct {
 	Action  string // what: the operation's name, such as create-key
 	Target  string // on what; may be empty
 	Outcome AuditOutcome
-	Detail  string // of a failure: the error; may be empty
+	Detail  string // of a failure the error, otherwise what was made; may be empty
 }
 
 // AuditFilter selects entries, newest first.

@@ -150,3 +150,9 @@ type Pruning struct {
 	Newest  time.Time
 	Reason  string
 }
+
+// NoInteraction is the error for an id of no interaction, or of none that exists for
+// the caller: nobody can tell which.
+func NoInteraction(id string) error {
+	return NotFound("there is no interaction %q", id).WithField("id").WithHint("list them with: atocore interaction list; old ones are removed, see interaction.keep_for")
+}

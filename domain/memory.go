@@ -138,6 +138,7 @@ type MemoryFilter struct {
 	Project *string // nil for any; "" for memories without a project
 	Type    MemoryType
 	Status  MemoryStatus // "" for any; use cases read "" as active, and MemoryAny as any
+	Among   []string     // only memories of these projects, "" for those of none; nil for any
 	Limit   int          // 1 to MaxPageSize; 0 means DefaultPageSize
 	Cursor  string       // what the page before returned as NextCursor
 }
@@ -185,4 +186,15 @@ type MemoryChange struct {
 	Kind   ChangeKind
 	At     time.Time
 	Memory Memory
+}
+
+// NoMemory is the error for an id of no memory, or of none that exists for the
+// caller: nobody can tell which.
+func NoMemory(id string) error {
+	return NotFound("there is no memory %q", id).WithField("id").WithHint("list them with: atocore memory list")
+}
+
+// NoMemoryThen is NoMemory for a moment in the past.
+func NoMemoryThen(id string) error {
+	return NotFound("there was no memory %q then", id).WithField("id")
 }

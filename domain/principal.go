@@ -99,10 +99,13 @@ func (p Principal) Sign(stated string) string {
 	if p.Key == "" {
 		return stated
 	}
-	if stated == "" || stated == p.Name || stated == "api" || stated == "mcp" {
-		return p.Name
-	}
 	signed := " (" + p.Name + ")"
+	switch {
+	case stated == "" || stated == p.Name || stated == "api" || stated == "mcp":
+		return p.Name
+	case strings.HasSuffix(stated, signed): // by an outer layer already
+		return stated
+	}
 	if room := MaxActorBytes - len(signed); len(stated) > room {
 		stated = strings.ToValidUTF8(stated[:room], "")
 	}

@@ -54,7 +54,7 @@ func TestPrincipalTravelsInTheContext(t *testing.T) {
 func TestSign(t *testing.T) {
 	key := domain.Principal{Key: "1", Name: "bot"}
 	for stated, want := range map[string]string{
-		"": "bot", "api": "bot", "mcp": "bot", "bot": "bot", "Ada": "Ada (bot)",
+		"": "bot", "api": "bot", "mcp": "bot", "bot": "bot", "Ada": "Ada (bot)", "Ada (bot)": "Ada (bot)",
 		strings.Repeat("é", 200): strings.Repeat("é", 125) + " (bot)",
 	} {
 		assert.Equal(t, want, key.Sign(stated))

@@ -12,12 +12,14 @@ import (
 	"io"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/audit"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/interaction"
+	"github.com/atocore/atocore/domain/key"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/offsite"
@@ -110,6 +112,8 @@ type Services struct {
 	Query       *query.Service   // from NeedStores
 	Pack        *pack.Service    // from NeedStores
 	State       *state.Service   // from NeedStores
+	Keys        *key.Service     // from NeedStores
+	Audit       *audit.Service   // from NeedStores
 	Eval        *eval.Service    // always; on the live store from NeedStores
 	Tune        *tune.Service    // as Eval
 	Index       *index.Service   // from NeedStores

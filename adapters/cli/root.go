@@ -33,6 +33,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 
 	// One line a command. Those below a group are added by the group.
 	root.AddCommand(
+		auditCommand(s),
 		backupCommand(s),
 		configCommand(s),
 		contextCommand(s),
@@ -44,6 +45,7 @@ takes --json. Exit codes: 0 done, 1 failed, 2 usage, 3 found faulty, 4 refused,
 		indexCommand(s),
 		interactionCommand(s),
 		mcpCommand(s),
+		keyCommand(s),
 		memoryCommand(s),
 		projectCommand(s),
 		queryCommand(s),

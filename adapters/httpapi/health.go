@@ -34,12 +34,14 @@ func (s *Server) addHealth() {
 		Summary:     "Is the process alive?",
 		Description: "Looks at nothing but the process itself, and needs no token.",
 		Security:    []map[string][]string{{}},
+		Metadata:    map[string]any{scope: noScope},
 	}, func(context.Context, *struct{}) (*struct{ Body healthJSON }, error) {
 		return &struct{ Body healthJSON }{healthJSON{Status: "ok"}}, nil
 	})
 	register(s, huma.Operation{
 		OperationID: "ready", Method: http.MethodGet, Path: "/ready", Tags: []string{"service"},
 		Summary:     "Can it serve, and what is the state of each component?",
+		Metadata:    map[string]any{whole: true},
 		Description: "Answers 503 with the same list of components while one of them cannot serve.",
 	}, s.ready)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/gofiber/fiber/v2"
+
+	"github.com/atocore/atocore/domain"
 )
 
 const metricsPath = "/metrics"
@@ -19,6 +21,9 @@ func (s *Server) addMetrics() {
 		return
 	}
 	s.getOrHead(metricsPath, func(c *fiber.Ctx) error {
+		if err := s.admit(c, access{operation: "metrics", scope: domain.KeyRead, whole: true}); err != nil {
+			return err
+		}
 		ctx, cancel := context.WithTimeout(c.UserContext(), s.cfg.RequestTimeout)
 		defer cancel()
 		text, err := s.cfg.Metrics(ctx)

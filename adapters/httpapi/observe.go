@@ -54,6 +54,9 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	if p := s.guard.check(c); p != nil {
 		s.send(c, p)
 		routed = false
+	} else if err := s.identify(c); err != nil {
+		s.fail(c, err)
+		routed = false
 	} else if err := s.next(c); err != nil {
 		var fe *fiber.Error
 		routed = !errors.As(err, &fe)

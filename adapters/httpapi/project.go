@@ -94,6 +94,7 @@ func (s *Server) addProjects() {
 	register(s, huma.Operation{
 		OperationID: "register-project", Method: http.MethodPost, Path: "/projects", Tags: tags,
 		Summary: "Register a project", DefaultStatus: http.StatusCreated,
+		Metadata: map[string]any{scope: domain.KeyAdmin},
 	}, s.registerProject, http.StatusConflict)
 	register(s, huma.Operation{
 		OperationID: "get-project", Method: http.MethodGet, Path: "/projects/{name}", Tags: tags,
@@ -103,12 +104,13 @@ func (s *Server) addProjects() {
 		OperationID: "replace-project", Method: http.MethodPut, Path: "/projects/{name}", Tags: tags,
 		Summary:     "Replace a project's aliases, description and ingest roots",
 		Description: "The whole project: aliases and description that are left out become empty. Documents follow at the next refresh.",
+		Metadata:    map[string]any{scope: domain.KeyAdmin},
 	}, s.replaceProject, http.StatusNotFound, http.StatusConflict)
 	register(s, huma.Operation{
 		OperationID: "remove-project", Method: http.MethodDelete, Path: "/projects/{name}", Tags: tags,
 		Summary: "Remove a project and its ingested documents", DefaultStatus: http.StatusNoContent,
 		Description: "Source files are never touched. A project that has memories is a conflict unless delete_memories=true.",
-		Metadata:    map[string]any{slow: true},
+		Metadata:    map[string]any{slow: true, scope: domain.KeyAdmin},
 	}, s.removeProject, http.StatusNotFound, http.StatusConflict)
 }
 

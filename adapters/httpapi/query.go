@@ -85,7 +85,8 @@ type contributionJSON struct {
 func (s *Server) addQuery() {
 	register(s, huma.Operation{
 		OperationID: "query", Method: http.MethodPost, Path: "/query", Tags: []string{"query"},
-		Summary: "Find the passages that bear on a prompt",
+		Summary:  "Find the passages that bear on a prompt",
+		Metadata: map[string]any{scope: domain.KeyRead},
 	}, s.query, http.StatusNotFound)
 }
 

@@ -35,7 +35,7 @@ func newAPI(s *Server) huma.API {
 	config.Formats = map[string]huma.Format{"application/json": huma.DefaultJSONFormat}
 	config.Transformers = []huma.Transformer{replaceErrorModel}
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"token": {Type: "http", Scheme: "bearer", Description: "Needed when the server has an API token."},
+		"token": {Type: "http", Scheme: "bearer", Description: "A key, or the server's API token. Needed when it has any."},
 	}
 	config.Security = []map[string][]string{{"token": {}}}
 	if s.cfg.APIToken == "" {
@@ -86,12 +86,17 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 	op.SkipValidateBody, op.SkipValidateParams = true, true
 	op.MaxBodyBytes, op.BodyReadTimeout = -1, -1 // Fiber's limits hold
 	op.Responses = s.errorResponses(takesBody, errs)
+	a := accessOf(&op)
 	limit := s.cfg.RequestTimeout
 	if op.Metadata[slow] == true {
 		limit = 0
 	}
 	op.Middlewares = append(op.Middlewares, func(ctx huma.Context, next func(huma.Context)) {
 		c := humafiber.Unwrap(ctx)
+		if err := s.admit(c, a); err != nil {
+			s.fail(c, err)
+			return
+		}
 		if err := checkRequest(ctx.Operation(), c, body.Type); err != nil {
 			s.fail(c, err)
 			return
@@ -103,9 +108,12 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 			running, cancel = context.WithTimeout(running, limit)
 			defer cancel()
 		}
-		next(huma.WithContext(ctx, running))
-		if failure != nil {
-			s.fail(c, failure)
+		err := s.audited(running, c, a, func(running context.Context) error {
+			next(huma.WithContext(ctx, running))
+			return failure
+		})
+		if err != nil {
+			s.fail(c, err)
 		}
 	})
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
@@ -209,7 +217,7 @@ func (s *Server) errorResponses(takesBody bool, errs []int) map[string]*huma.Res
 	schema := s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	statuses := append([]int{
 		http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden,
-		http.StatusInternalServerError, http.StatusServiceUnavailable,
+		http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusServiceUnavailable,
 	}, errs...)
 	if takesBody {
 		statuses = append(statuses, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

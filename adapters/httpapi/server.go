@@ -14,11 +14,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/atocore/atocore/domain/audit"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/drill"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/interaction"
+	"github.com/atocore/atocore/domain/key"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
@@ -51,8 +53,12 @@ type Config struct {
 
 	Interactions *interaction.Service
 
-	// APIToken, when set, is needed for every call but GET /health.
+	// Keys tells who calls, for every call but GET /health; nil: whoever has
+	// APIToken, and anybody where there is none.
+	Keys     *key.Service
 	APIToken string
+	// Audit records what administrators do; nil: nothing is recorded.
+	Audit *audit.Service
 	// AllowedHosts lists, beside the loopback names, the hosts under which this
 	// server is known and from whose pages requests may come. A port is ignored.
 	AllowedHosts []string
@@ -110,7 +116,10 @@ func New(c Config) (*Server, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{cfg: c, log: c.Logger, guard: newGuard(c.APIToken, c.AllowedHosts)}
+	if c.Keys == nil {
+		c.Keys = key.New(key.Config{Token: c.APIToken, Clock: wallClock{}})
+	}
+	s := &Server{cfg: c, log: c.Logger, guard: newGuard(c.AllowedHosts)}
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.app = fiber.New(fiber.Config{
 		AppName:               "atocore",
@@ -165,6 +174,12 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Ledger != nil {
 		s.addLedger()
+	}
+	if c.Keys.Keys != nil {
+		s.addKeys()
+	}
+	if c.Audit != nil {
+		s.addAudit()
 	}
 	if c.Drill != nil {
 		s.addDrill()

@@ -128,8 +128,7 @@ func interactionByID(t *tx, id string) (domain.Interaction, error) {
 }
 
 func noInteraction(id string) error {
-	return domain.NotFound("there is no interaction %q", id).WithField("id").
-		WithHint("list them with: atocore interaction list; old ones are removed, see interaction.keep_for")
+	return domain.NoInteraction(id)
 }
 
 // Interactions implements ports.InteractionStore.

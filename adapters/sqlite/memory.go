@@ -152,7 +152,7 @@ func (m *Memories) History(ctx context.Context, id string) ([]domain.MemoryChang
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, noMemory(id)
+		return nil, domain.NoMemory(id)
 	}
 	changes := make([]domain.MemoryChange, len(rows))
 	for i, r := range rows {
@@ -165,14 +165,9 @@ func memoryByID(t *tx, id string) (domain.Memory, error) {
 	var row memoryRow
 	err := t.get(&row, memorySelect, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return domain.Memory{}, noMemory(id)
+		return domain.Memory{}, domain.NoMemory(id)
 	}
 	return row.memory(), err
-}
-
-func noMemory(id string) error {
-	return domain.NotFound("there is no memory %q", id).WithField("id").
-		WithHint("list them with: atocore memory list")
 }
 
 // record adds to the history; what the act says of the kind goes before kind.

@@ -39,7 +39,7 @@ func (m *Memories) GetAt(ctx context.Context, id string, at ports.Moment) (domai
 		return t.get(&row, archiveGet, id, micros(at))
 	})
 	if errors.Is(err, sql.ErrNoRows) || err == nil && row.Kind == string(domain.ChangeDeleted) {
-		return domain.Memory{}, domain.NotFound("there was no memory %q then", id).WithField("id")
+		return domain.Memory{}, domain.NoMemoryThen(id)
 	}
 	return row.memory(), err
 }
@@ -68,7 +68,7 @@ func (m *Memories) Revive(ctx context.Context, id string, change func(*domain.Me
 		err := t.get(&row, archiveLast, id)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			return noMemory(id)
+			return domain.NoMemory(id)
 		case err != nil:
 			return err
 		case row.Kind != string(domain.ChangeDeleted):

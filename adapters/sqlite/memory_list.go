@@ -3,6 +3,7 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"strings"
 
 	"github.com/atocore/atocore/domain"
@@ -51,6 +52,13 @@ func listQuery(f domain.MemoryFilter, limit int, from string) (query string, arg
 	}
 	if f.Project != nil {
 		add("project = ?", *f.Project)
+	}
+	if f.Among != nil {
+		among, err := json.Marshal(f.Among)
+		if err != nil {
+			return "", nil, err
+		}
+		add("project IN (SELECT value FROM json_each(?))", string(among))
 	}
 	if f.Type != "" {
 		add("type = ?", f.Type)

@@ -45,18 +45,29 @@ func (s *Service) Do(ctx context.Context, c Call, call func(context.Context) err
 		return fmt.Errorf("nothing was done, because it could not be recorded: %w", err)
 	}
 	outcome, detail := domain.AuditDone, ""
-	err = call(ctx)
+	err = call(context.WithValue(ctx, noteKey{}, &detail))
 	if err != nil {
-		outcome, detail = domain.AuditFailed, brief(err.Error())
+		outcome, detail = domain.AuditFailed, err.Error()
 		if domain.KindOf(err) == domain.KindRefused {
 			outcome = domain.AuditRefused
 		}
 	}
-	if failed := s.end(ctx, entry, outcome, detail); failed != nil {
+	if failed := s.end(ctx, entry, outcome, brief(detail)); failed != nil {
 		return errors.Join(err, domain.Unavailable("the audit trail could not be told how it ended: %s", outcome).Because(failed).
 			WithHint("look at the present state before you do it again"))
 	}
 	return err
+}
+
+type noteKey struct{}
+
+// Note adds to the entry of a call that is under way what it was that was done, where
+// that is known only then, such as the id of what was made. Outside of Do it does
+// nothing.
+func Note(ctx context.Context, note string) {
+	if detail, ok := ctx.Value(noteKey{}).(*string); ok {
+		*detail = note
+	}
 }
 
 // Refuse records a call that was not let through.

@@ -26,10 +26,11 @@ var call = audit.Call{Action: "create-key", Target: "bot", From: "192.0.2.1"}
 func TestWhoWhenWhatAndOutcome(t *testing.T) {
 	s, _, now := open()
 	ctx := domain.WithPrincipal(t.Context(), domain.Principal{Key: "k1", Name: "ops"})
-	require.NoError(t, s.Do(ctx, call, func(context.Context) error {
+	require.NoError(t, s.Do(ctx, call, func(ctx context.Context) error {
 		list, err := s.List(t.Context(), domain.AuditFilter{})
 		require.NoError(t, err)
 		assert.Equal(t, domain.AuditBegun, list[0].Outcome, "on record before it is done")
+		audit.Note(ctx, "k2")
 		return nil
 	}))
 	boom := errors.New(strings.Repeat("boom\x00", 1000))
@@ -46,6 +47,7 @@ func TestWhoWhenWhatAndOutcome(t *testing.T) {
 	assert.NotContains(t, list[1].Detail, "\x00")
 	assert.Equal(t, domain.AuditEntry{
 		Entry: 1, At: now, Key: "k1", By: "ops", From: "192.0.2.1", Action: "create-key", Target: "bot", Outcome: domain.AuditDone,
+		Detail: "k2",
 	}, list[2])
 }
 

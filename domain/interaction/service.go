@@ -94,7 +94,7 @@ func (s *Service) Record(ctx context.Context, d Draft) (domain.Interaction, erro
 func (s *Service) Get(ctx context.Context, id string) (domain.Interaction, error) {
 	i, err := s.Interactions.Interaction(ctx, id)
 	if who, ok := domain.PrincipalOf(ctx); err == nil && ok && !who.Knows(i.Project) {
-		return domain.Interaction{}, domain.NotFound("there is no interaction %q", id).WithField("id")
+		return domain.Interaction{}, domain.NoInteraction(id)
 	}
 	return i, err
 }

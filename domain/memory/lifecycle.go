@@ -85,7 +85,8 @@ func (s *Service) Supersede(ctx context.Context, id, successor string, act domai
 
 // Reinforce records that source says the same. The first time that a source does,
 // confidence grows by domain.Reinforce; whatever it says, the memory's strength
-// begins anew. A retired memory is KindConflict.
+// begins anew. The source of a key that is not trusted is the key. A retired memory
+// is KindConflict.
 func (s *Service) Reinforce(ctx context.Context, id, source string, act domain.Act) (domain.Memory, error) {
 	if fold(source) == "" {
 		return domain.Memory{}, domain.Invalid("a source is needed").WithField("source").
@@ -93,6 +94,9 @@ func (s *Service) Reinforce(ctx context.Context, id, source string, act domain.A
 	}
 	if len(source) > domain.MaxSourceBytes {
 		return domain.Memory{}, domain.Invalid("source must be valid UTF-8 of at most %d bytes", domain.MaxSourceBytes).WithField("source")
+	}
+	if p, known := domain.PrincipalOf(ctx); known && p.Key != "" && !p.Trusted {
+		source = p.Name // it counts once, whatever names it says it under
 	}
 	act.Kind, act.Reason = domain.ChangeReinforced, source
 	if err := act.Validate(); err != nil {

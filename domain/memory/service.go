@@ -49,7 +49,7 @@ type Draft struct {
 	Project    string   // name or alias, "" for none
 	Confidence *float64 // nil for domain.DefaultConfidence
 	Source     string
-	Status     string // "" for active; candidate for what a person has yet to confirm
+	Status     string // "" for active, or candidate when the principal is not trusted
 	By         string // who stores it
 	AsIs       bool   // stored as stated: neither a repeat nor a contradiction is looked for
 	// Contradicts is the id of a memory that the writer says is wrong. The draft is
@@ -69,7 +69,14 @@ type Patch struct {
 	Reason     string  // why
 }
 
-// Remember stores a new memory. What says nothing that another memory of its type
+// untrusted tells whether what the caller says has to be confirmed by a person.
+func untrusted(ctx context.Context) bool {
+	p, known := domain.PrincipalOf(ctx)
+	return known && !p.Trusted
+}
+
+// Remember stores a new memory. What a principal that is not trusted says is a
+// candidate; active is KindRefused. What says nothing that another memory of its type
 // and project does not is not stored: that one is reinforced and returned, with a
 // Last.Kind of domain.ChangeReinforced. What probably contradicts one is stored as a
 // candidate that names it. Draft.AsIs stores without looking. An unknown project is KindNotFound and
@@ -117,8 +124,16 @@ func (s *Service) drafted(ctx context.Context, d Draft) (domain.Memory, []float3
 		Revision:   1,
 		Last:       domain.Act{By: d.By},
 	}
-	if d.Status != "" {
+	doubted := untrusted(ctx)
+	switch {
+	case d.Status != "":
 		m.Status = domain.MemoryStatus(d.Status)
+	case doubted:
+		m.Status = domain.MemoryCandidate
+	}
+	if doubted && m.Status == domain.MemoryActive {
+		return domain.Memory{}, nil, domain.Refused("what this key says has to be confirmed by a person before it is active").
+			WithField("status").WithHint("leave status out: it then waits for review")
 	}
 	if m.Status.Retired() {
 		return domain.Memory{}, nil, domain.Invalid("a new memory cannot be %s", m.Status).WithField("status").

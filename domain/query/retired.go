@@ -24,6 +24,9 @@ type retired struct {
 type Retired struct {
 	said  map[string]withdrawn // by id of the memory
 	terms map[string][]string  // ids, by term
+
+	principal domain.Principal     // whom it is for: what is kept is of all projects
+	exists    func(id string) bool // whether a successor exists for him; nil: all do
 }
 
 type withdrawn struct {
@@ -37,7 +40,15 @@ func (s *Service) Retired(ctx context.Context) (Retired, error) {
 	if s.Memory == nil {
 		return Retired{}, nil
 	}
-	return s.retired.follow(ctx, s.Memory)
+	r, err := s.retired.follow(ctx, s.Memory)
+	if r.principal, _ = domain.PrincipalOf(ctx); r.principal.Limited {
+		r.exists = func(id string) bool {
+			found, err := s.Passages.Passages(ctx, []string{id})
+			_, ok := found[id]
+			return err == nil && ok
+		}
+	}
+	return r, err
 }
 
 func (r *retired) follow(ctx context.Context, from ports.RetiredMemories) (Retired, error) {
@@ -81,7 +92,7 @@ func (r *retired) follow(ctx context.Context, from ports.RetiredMemories) (Retir
 			terms[t] = append(terms[t], id)
 		}
 	}
-	r.now = Retired{next, terms}
+	r.now = Retired{said: next, terms: terms}
 	return r.now, nil
 }
 
@@ -111,6 +122,9 @@ func (r Retired) In(p domain.Passage, hold []string) []domain.Outdated {
 		if !ok || slices.ContainsFunc(hold, func(held string) bool { return domain.ReadClaim(held).Liken(claim) == domain.Repeats }) {
 			continue
 		}
+		if r.exists != nil && w.SupersededBy != "" && !r.exists(w.SupersededBy) {
+			w.SupersededBy = ""
+		}
 		first := p.StartLine + strings.Count(p.Content[:at.from], "\n")
 		out = append(out, domain.Outdated{
 			StartLine: min(first, p.EndLine), EndLine: min(first+strings.Count(text, "\n"), p.EndLine),
@@ -133,7 +147,7 @@ func (r Retired) saying(claim domain.Claim, project string) (found withdrawn, ok
 	for id, n := range common {
 		w := r.said[id]
 		// A repeat shares three terms in four; most pairs end here.
-		if 4*n < 3*max(w.terms, len(terms)) || w.Project != "" && w.Project != project || ok && id > found.ID {
+		if 4*n < 3*max(w.terms, len(terms)) || w.Project != "" && w.Project != project || !r.principal.Knows(w.Project) || ok && id > found.ID {
 			continue
 		}
 		if w.claim.Liken(claim) == domain.Repeats || claim.Liken(w.claim) == domain.Repeats {

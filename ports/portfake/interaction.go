@@ -71,7 +71,7 @@ func (s *Interactions) Interaction(ctx context.Context, id string) (i domain.Int
 func (s *Interactions) get(id string) (domain.Interaction, error) {
 	i, ok := s.all[id]
 	if !ok {
-		return i, domain.NotFound("there is no interaction %q", id).WithField("id")
+		return i, domain.NoInteraction(id)
 	}
 	return cloneInteraction(i), nil
 }

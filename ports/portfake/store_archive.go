@@ -29,7 +29,7 @@ func (m *Memories) GetAt(ctx context.Context, id string, at ports.Moment) (mem d
 	err = m.s.do(ctx, "memory.get_at", func() error {
 		var ok bool
 		if mem, ok = m.stood(id, at); !ok {
-			return domain.NotFound("there was no memory %q then", id).WithField("id")
+			return domain.NoMemoryThen(id)
 		}
 		return nil
 	})
@@ -73,7 +73,7 @@ func (m *Memories) Revive(ctx context.Context, id string, change func(*domain.Me
 		history := m.s.history[id]
 		switch {
 		case len(history) == 0:
-			return domain.NotFound("there is no memory %q", id).WithField("id")
+			return domain.NoMemory(id)
 		case history[len(history)-1].Kind != domain.ChangeDeleted:
 			return domain.Conflict("memory %q is not deleted", id).WithField("id")
 		}

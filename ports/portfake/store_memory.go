@@ -63,7 +63,7 @@ func (m *Memories) Get(ctx context.Context, id string) (mem domain.Memory, err e
 func (m *Memories) get(id string) (domain.Memory, error) {
 	mem, ok := m.s.memories[id]
 	if !ok {
-		return domain.Memory{}, domain.NotFound("there is no memory %q", id).WithField("id")
+		return domain.Memory{}, domain.NoMemory(id)
 	}
 	return mem, nil
 }
@@ -102,7 +102,7 @@ func (m *Memories) History(ctx context.Context, id string) (changes []domain.Mem
 	err = m.s.do(ctx, "memory.history", func() error {
 		changes = slices.Clone(m.s.history[id])
 		if len(changes) == 0 {
-			return domain.NotFound("there is no memory %q", id).WithField("id")
+			return domain.NoMemory(id)
 		}
 		return nil
 	})
@@ -146,7 +146,7 @@ func listed(all []domain.Memory, f domain.MemoryFilter) (page domain.MemoryPage,
 }
 
 func selected(f domain.MemoryFilter, m domain.Memory) bool {
-	return (f.Project == nil || *f.Project == m.Project) && (f.Type == "" || f.Type == m.Type) &&
+	return (f.Project == nil || *f.Project == m.Project) && (f.Among == nil || slices.Contains(f.Among, m.Project)) && (f.Type == "" || f.Type == m.Type) &&
 		(f.Status == "" || f.Status == m.Status)
 }
 

@@ -76,6 +76,7 @@ func archiveAsOf(t *testing.T, s Archive) {
 	assert.Equal(t, []string{"two"}, contents(5, domain.MemoryFilter{Status: domain.MemoryActive}), "by what they were then")
 	assert.Equal(t, []string{"uno"}, contents(5, domain.MemoryFilter{Project: &p}))
 	assert.Equal(t, []string{"uno"}, contents(7, domain.MemoryFilter{}))
+	assert.Equal(t, []string{"two"}, contents(5, domain.MemoryFilter{Among: []string{""}}))
 
 	page, err := s.ListAt(t.Context(), at(3), domain.MemoryFilter{Limit: 1})
 	require.NoError(t, err)

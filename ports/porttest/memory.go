@@ -173,6 +173,10 @@ func memoryList(t *testing.T, open func(t *testing.T) ports.MemoryStore) {
 		"of a type":                            {domain.MemoryFilter{Type: domain.MemoryIdentity}, "b"},
 		"of a status":                          {domain.MemoryFilter{Status: domain.MemoryActive}, "cba"},
 		"of all of them":                       {domain.MemoryFilter{Project: &p, Type: domain.MemoryKnowledge, Status: domain.MemoryActive}, "a"},
+		"of some projects":                     {domain.MemoryFilter{Among: []string{"p", "other"}}, "ba"},
+		"of a project and none":                {domain.MemoryFilter{Among: []string{"p", ""}}, "dcba"},
+		"of one that is not among them":        {domain.MemoryFilter{Project: &p, Among: []string{""}}, ""},
+		"among nothing":                        {domain.MemoryFilter{Among: []string{}}, ""},
 		"none":                                 {domain.MemoryFilter{Type: domain.MemoryEpisodic}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

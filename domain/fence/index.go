@@ -1,0 +1,87 @@
+package fence
+
+import (
+	"context"
+
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
+)
+
+// index chooses what a principal's questions are asked of.
+type index struct {
+	all     Index
+	limited func(projects []string) Index
+}
+
+func (i index) of(ctx context.Context) (Index, error) {
+	p, err := who(ctx, domain.KeyRead)
+	if err != nil {
+		return Index{}, err
+	}
+	if !p.Limited {
+		return i.all, nil
+	}
+	return i.limited(p.Known()), nil
+}
+
+type text struct{ index }
+
+func (t *text) Search(ctx context.Context, question string, scope domain.Scope, limit int) ([]domain.Candidate, error) {
+	i, err := t.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return i.Text.Search(ctx, question, scope, limit)
+}
+
+func (t *text) Unknown(ctx context.Context, words []string) ([]string, error) {
+	i, err := t.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return i.Text.Unknown(ctx, words)
+}
+
+type vectors struct{ index }
+
+func (v *vectors) Search(ctx context.Context, vector []float32, scope domain.Scope, limit int) ([]domain.Candidate, error) {
+	i, err := v.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return i.Vectors.Search(ctx, vector, scope, limit)
+}
+
+type passages struct{ index }
+
+func (s *passages) Passages(ctx context.Context, ids []string) (map[string]domain.Passage, error) {
+	i, err := s.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return i.Passages.Passages(ctx, ids)
+}
+
+// origins is a ports.OriginStore within the fence.
+type origins struct {
+	inner ports.OriginStore
+	index index
+}
+
+func (o *origins) Origins(ctx context.Context, ids []string) (map[string]domain.Origin, error) {
+	i, err := o.index.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known, err := i.Passages.Passages(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if _, ok := known[id]; ok {
+			kept = append(kept, id)
+		}
+	}
+	return o.inner.Origins(ctx, kept)
+}
