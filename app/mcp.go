@@ -43,7 +43,7 @@ func (p Program) mcp(ctx context.Context, f cli.Flags, o cli.MCPOptions) (err er
 }
 
 func agentServices(on *cli.Services) *mcp.Services {
-	return &mcp.Services{Memory: on.Memory, Project: on.Project, Query: on.Query, State: on.State, Index: on.Index}
+	return &mcp.Services{Memory: on.Memory, Project: on.Project, Query: on.Query, State: on.State, Index: on.Index, Pack: on.Pack}
 }
 
 // parentPoll is how often a process looks whether its parent is still there.

@@ -18,7 +18,7 @@ const mostTokens = 750
 func TestTheToolsCostFewTokens(t *testing.T) {
 	listed, err := client(t, newWorld().config()).ListTools(t.Context(), nil)
 	require.NoError(t, err)
-	raw, err := json.Marshal(listed.Tools)
+	raw, err := json.Marshal(listed)
 	require.NoError(t, err)
 	for _, encoding := range []tokenizer.Encoding{tokenizer.O200kBase, tokenizer.Cl100kBase} {
 		codec, err := tokenizer.Get(encoding)

@@ -27,7 +27,7 @@ func (s *Server) addFeedback() {
 		input: `{"type":"object","properties":{"id":{"type":"string","description":"Memory id"},` +
 			`"verdict":{"type":"string","enum":["confirmed","wrong"]},` +
 			`"note":{"type":"string","description":"If wrong: what is right, as a statement"}},"required":["id","verdict"]}`,
-		output: `{"type":"object","properties":{"id":{"type":"string"},"status":{"type":"string"}},"required":["id"]}`,
+		output: `{"type":"object","properties":{"id":{"type":"string"},"status":{"type":"string"}}}`,
 	}, func(ctx context.Context, c call, in feedbackIn) (any, string, error) {
 		switch in.Verdict {
 		case verdictConfirmed:

@@ -38,7 +38,7 @@ func (s *Server) addRemember() {
 			`"memory_type":{"type":"string","enum":["identity","preference","project","episodic","knowledge","adaptation"],"description":"adaptation: how to work here"},` +
 			`"project":{"type":"string","description":"Name or alias; omit if it holds everywhere"},` +
 			`"source":{"type":"string","description":"Who or what said so"}},"required":["content","memory_type"]}`,
-		output: `{"type":"object","properties":{"id":{"type":"string"},"status":{"type":"string"},"searchable":{"type":"boolean"}},"required":["id"]}`,
+		output: `{"type":"object","properties":{"id":{"type":"string"},"status":{"type":"string"},"searchable":{"type":"boolean"}}}`,
 	}, func(ctx context.Context, c call, in rememberIn) (any, string, error) {
 		m, err := c.Memory.Remember(ctx, memory.Draft{
 			Type: in.MemoryType, Content: in.Content, Project: in.Project,

@@ -13,6 +13,7 @@ import (
 
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/state"
@@ -25,6 +26,7 @@ type Services struct {
 	Query   *query.Service
 	State   *state.Service
 	Index   *index.Service
+	Pack    *pack.Service
 }
 
 // Config is what a server works with.
@@ -70,6 +72,7 @@ func New(c Config) *Server {
 		},
 		CompletionHandler: s.complete,
 	})
+	s.addContext()
 	s.addRecall()
 	s.addRemember()
 	s.addFeedback()

@@ -124,6 +124,25 @@ func TestProject(t *testing.T) {
 	assert.Contains(t, text, "\n> descent")
 }
 
+func TestContext(t *testing.T) {
+	w := newWorld()
+	s := client(t, w.config())
+	_, err := w.services.State.Set(t.Context(), "Apollo", "phase", "descent", domain.Act{By: "ada"})
+	require.NoError(t, err)
+	m, err := w.services.Memory.Remember(t.Context(), memory.Draft{Type: "project", Content: "The descent engine is throttled", Project: "Apollo"})
+	require.NoError(t, err)
+	var out contextOut
+	text := ask(t, s, "context", args{"prompt": "throttle the descent engine", "project": "moon", "budget": 500}, &out)
+	assert.Equal(t, out.Markdown, text)
+	assert.Contains(t, text, "The descent engine is throttled")
+	assert.LessOrEqual(t, out.Tokens, 500)
+	assert.Equal(t, []contextItem{
+		{Label: "S1", Tier: "state", Cite: "atocore://project/Apollo#phase"}, {Label: "M1", Tier: "memory", Cite: "atocore://memory/" + m.ID},
+	}, out.Items)
+	assert.Contains(t, refused(t, s, "context", args{"prompt": "x", "budget": 50_000}), "give a number from 100 to 20000")
+	assert.Contains(t, refused(t, s, "context", args{"prompt": "x", "budget": 5}), "give a number from 100 to")
+}
+
 func TestErrorsSayHowToCallBetter(t *testing.T) {
 	s := client(t, newWorld().config())
 	for name, c := range map[string]struct {

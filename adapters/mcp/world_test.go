@@ -12,6 +12,7 @@ import (
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/memory"
+	"github.com/atocore/atocore/domain/pack"
 	"github.com/atocore/atocore/domain/project"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/state"
@@ -34,8 +35,14 @@ func newWorld() *world {
 		domain.Project{Name: "Apollo", Aliases: []string{"moon"}, Description: "To the moon and back", IngestRoots: []domain.IngestRoot{{Path: "/srv/apollo", Label: "docs"}}},
 		domain.Project{Name: "Far Away", IngestRoots: []domain.IngestRoot{{Path: "/srv/far", Label: "docs"}}},
 	)
+	facts := &portfake.Facts{}
 	w := &world{store: portfake.NewStore()}
 	w.store.Model = embedder.Model()
+	queries := query.New(query.Config{
+		Text: w.store.Text(), Vectors: w.store.Vectors(), Passages: w.store.Passages(),
+		Registry: registry, Embedder: &embedder, Weights: domain.DefaultRankingWeights(),
+		Catalog: w.store.Catalog(), Memories: w.store.Memories(),
+	})
 	w.services = &Services{
 		Memory: memory.New(memory.Config{
 			Memories: w.store.Memories(), Archive: w.store.Memories(), Near: w.store.Vectors(), Registry: registry,
@@ -45,13 +52,13 @@ func newWorld() *world {
 			Registry: registry, Documents: w.store.Documents(), Memories: w.store.Memories(),
 			Source: &portfake.SourceTree{}, Gate: &portfake.Gate{}, Clock: &clock,
 		}),
-		Query: query.New(query.Config{
-			Text: w.store.Text(), Vectors: w.store.Vectors(), Passages: w.store.Passages(),
-			Registry: registry, Embedder: &embedder, Weights: domain.DefaultRankingWeights(),
-			Catalog: w.store.Catalog(), Memories: w.store.Memories(),
+		Query: queries,
+		Pack: pack.New(pack.Config{
+			Query: queries, Facts: facts, Origins: w.store.Passages(), Archive: w.store.Memories(),
+			Tokenizer: portfake.Tokenizer{}, Clock: &clock,
 		}),
 		Index: inline,
-		State: state.New(state.Config{Facts: &portfake.Facts{}, Registry: registry, Clock: &clock}),
+		State: state.New(state.Config{Facts: facts, Registry: registry, Clock: &clock}),
 	}
 	return w
 }
