@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -32,8 +31,7 @@ func (a *Archiver) Pack(ctx context.Context, w io.Writer, dir string, index doma
 	if err != nil {
 		return fmt.Errorf("encrypt: %w", err)
 	}
-	packed, err := zstd.NewWriter(locked, zstd.WithEncoderLevel(zstd.SpeedFastest),
-		zstd.WithEncoderConcurrency(2), zstd.WithWindowSize(largestWindow/2), zstd.WithEncoderCRC(false))
+	packed, err := newFrames(locked)
 	if err != nil {
 		return fmt.Errorf("compress: %w", err)
 	}
