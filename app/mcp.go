@@ -9,6 +9,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/cli"
 	"github.com/atocore/atocore/adapters/mcp"
+	"github.com/atocore/atocore/domain"
 )
 
 // mcp serves one agent over standard input and output. The stores are opened when
@@ -36,7 +37,13 @@ func (p Program) mcp(ctx context.Context, f cli.Flags, o cli.MCPOptions) (err er
 			mu.Lock()
 			defer mu.Unlock()
 			closeAll = on.Close
-			return agentServices(on), nil
+			services := agentServices(on)
+			if key := i.settings.APIKey; key != "" {
+				services.Identify = func(ctx context.Context) (domain.Principal, error) {
+					return on.Keys.Authenticate(ctx, key, "")
+				}
+			}
+			return services, nil
 		},
 	})
 	return server.Stdio(ctx, p.In, p.Out, orphaned(ctx, os.Getppid))

@@ -20,6 +20,10 @@ agent does. The data directory is made when something is first asked for.
 What an agent remembers is a candidate until a person promotes it ("atocore memory
 review"). --trusted makes it active at once.
 
+With api_key of the configuration (ATOCORE_API_KEY) the agent may do what that key may
+do, and knows the projects that it knows ("atocore key create"). Without it, nothing
+but --trusted tells the agent from the operator.
+
 Give --data-dir as an absolute path: agents start their tools in folders of their own
 choice.`,
 		Example: `  atocore mcp

@@ -78,11 +78,7 @@ func rest(uri, prefix string) string {
 func (s *Server) reader(read func(context.Context, *Services, string) (any, error)) sdk.ResourceHandler {
 	return func(ctx context.Context, req *sdk.ReadResourceRequest) (*sdk.ReadResourceResult, error) {
 		uri := req.Params.URI
-		ctx, p := s.principal(ctx)
-		if err := p.Need(domain.KeyRead); err != nil {
-			return nil, s.failure(ctx, err)
-		}
-		on, err := s.services(ctx)
+		ctx, _, on, err := s.admit(ctx, domain.KeyRead)
 		if err != nil {
 			return nil, s.failure(ctx, err)
 		}
@@ -124,11 +120,7 @@ func (s *Server) complete(ctx context.Context, req *sdk.CompleteRequest) (*sdk.C
 	if ref == nil || ref.URI != projectURI+"{name}" {
 		return out, nil
 	}
-	ctx, p := s.principal(ctx)
-	if err := p.Need(domain.KeyRead); err != nil {
-		return nil, s.failure(ctx, err)
-	}
-	on, err := s.services(ctx)
+	ctx, _, on, err := s.admit(ctx, domain.KeyRead)
 	if err != nil {
 		return nil, s.failure(ctx, err)
 	}

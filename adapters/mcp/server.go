@@ -11,6 +11,7 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/index"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
@@ -27,6 +28,9 @@ type Services struct {
 	State   *state.Service
 	Index   *index.Service
 	Pack    *pack.Service
+	// Identify tells for whom a call is made, and is asked each time, so that a key
+	// that was revoked is refused at once; nil: who the context says.
+	Identify func(context.Context) (domain.Principal, error)
 }
 
 // Config is what a server works with.

@@ -55,15 +55,11 @@ func addTool[In any](s *Server, t tool, handler func(context.Context, call, In) 
 			if err := decode(req.Params.Arguments, &in); err != nil {
 				return nil, "", err
 			}
-			ctx, p := s.principal(ctx)
 			scope := domain.KeyWrite
 			if t.reads {
 				scope = domain.KeyRead
 			}
-			if err := p.Need(scope); err != nil {
-				return nil, "", err
-			}
-			on, err := s.services(ctx)
+			ctx, p, on, err := s.admit(ctx, scope)
 			if err != nil {
 				return nil, "", err
 			}
@@ -83,17 +79,27 @@ func addTool[In any](s *Server, t tool, handler func(context.Context, call, In) 
 // maxClientBytes bounds the name that a client gives itself.
 const maxClientBytes = 64
 
-// principal returns for whom the call is made: who the context says, else whoever
-// runs this program, whose agent's word does not count as his own.
-func (s *Server) principal(ctx context.Context) (context.Context, domain.Principal) {
+// admit returns for whom a call is made, who must have the scope, and the services:
+// who the services identify, else who the context says, else whoever runs this
+// program. An agent's word does not count as the operator's own.
+func (s *Server) admit(ctx context.Context, scope domain.KeyScope) (context.Context, domain.Principal, *Services, error) {
+	on, err := s.services(ctx)
+	if err != nil {
+		return ctx, domain.Principal{}, nil, err
+	}
 	p, said := domain.PrincipalOf(ctx)
-	if !said {
+	switch {
+	case on.Identify != nil:
+		if p, err = on.Identify(ctx); err != nil {
+			return ctx, p, nil, err
+		}
+	case !said:
 		p = domain.Operator()
 	}
 	if p.Key == "" {
 		p.Trusted = s.cfg.Trusted
 	}
-	return domain.WithPrincipal(ctx, p), p
+	return domain.WithPrincipal(ctx, p), p, on, p.Need(scope)
 }
 
 func (s *Server) caller(req *sdk.CallToolRequest, p domain.Principal, on *Services) call {
