@@ -25,11 +25,11 @@ type proposals struct {
 	degraded     string // why vector is empty though it was asked for
 }
 
-// outdone tells whether full text has found all that it was asked for, and the
-// weakest of it outdoes the best that vectors alone could bring: they then have
-// nothing to propose, and only the cosines of what was found are wanted.
+// outdone tells whether full text has found more than anybody may ask for that
+// outdoes the best that vectors alone could bring: they then have nothing to
+// propose, and only the cosines of what was found are wanted.
 func (s *Service) outdone(text []domain.Candidate, unknown float64) bool {
-	return len(text) == textCandidates && unit(text[len(text)-1].Score) >= s.cosines.most(unknown)
+	return len(text) >= domain.MaxTopK && unit(text[domain.MaxTopK-1].Score) >= s.cosines.most(unknown)
 }
 
 // proposeNear asks the vector half for the cosines of what full text proposed and,

@@ -102,7 +102,7 @@ func TestVectorsAreSearchedWhenTheyCouldMatter(t *testing.T) {
 	}{
 		"full text has plenty":        {200, 0.1, "known", "", false},
 		"and it is weak":              {200, 0.01, "known", "", true},
-		"it has not enough":           {150, 0.1, "known", "", true},
+		"it has not enough":           {90, 0.1, "known", "", true},
 		"a word is unknown":           {200, 0.1, "known strange", "", true},
 		"somebody asks why it is not": {200, 0.1, "known", "v", true},
 	} {
