@@ -8,7 +8,7 @@ import "math"
 // the same document are left out: they are alike because they are neighbours, and
 // context has counted them.
 const (
-	agreementDepth     = 50
+	agreementDepth     = 32
 	agreementNearest   = 8
 	agreementWeight    = 0.5
 	agreementClearAt   = 10   // the rank that tells whether there is a clear winner

@@ -77,6 +77,7 @@ func readText(r *reader, passages []*domain.Passage) *text {
 	}
 	x.members = make([][]slot, max(1, len(keys)/3))
 	x.entries = make([]entry, n)
+	x.heads = make([]uint64, n)
 	x.byID = make(map[string]slot, n)
 	for i, p := range passages {
 		if p == nil {
@@ -89,6 +90,7 @@ func readText(r *reader, passages []*domain.Passage) *text {
 			return x
 		}
 		x.entries[i] = e
+		x.heads[i] = head(e.id)
 		x.byID[e.id] = slot(i)
 		x.population[x.owners[i]]++
 		x.volume[x.owners[i]] += uint64(x.lengths[i])

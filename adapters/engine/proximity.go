@@ -46,9 +46,18 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	frequency, held := s.frequency, s.held
 	for c := range candidates {
 		s.hits = s.hits[:0]
-		s.words = x.entries[candidates[c].slot].words.decode(s.words[:0])
-		for at, t := range s.words {
-			if asked>>(t&63)&1 != 0 && t != noTerm && s.local[t] != 0 {
+		words, at := x.entries[candidates[c].slot].words, -1
+		for i := 0; i < len(words); i++ { // as decode does, without writing it all down
+			at++
+			t := term(words[i])
+			if t >= wideTerm {
+				if t == breakTerm || i+2 >= len(words) {
+					continue
+				}
+				t = term(words[i+1])<<16 | term(words[i+2])
+				i += 2
+			}
+			if asked>>(t&63)&1 != 0 && s.local[t] != 0 {
 				s.hits = append(s.hits, hit{at, int(s.local[t] - 1)})
 			}
 		}

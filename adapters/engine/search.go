@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/atocore/atocore/domain"
@@ -60,7 +59,7 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 
 // best makes candidates of the n passages with the highest bm25, best first.
 func (x *text) best(s *scratch, n int) {
-	s.top.start(n, func(a, b slot) bool { return x.entries[a].id < x.entries[b].id })
+	s.top.start(n, x.before)
 	for _, at := range s.touched {
 		if score := s.score[at]; score >= s.top.least {
 			s.top.offer(at, score)
@@ -95,7 +94,10 @@ func (x *text) sort(s *scratch, n int) {
 			}
 			return 1
 		}
-		return cmp.Compare(x.entries[s.candidates[a.at].slot].id, x.entries[s.candidates[b.at].slot].id)
+		if x.before(s.candidates[a.at].slot, s.candidates[b.at].slot) {
+			return -1
+		}
+		return 1
 	}
 	if n < len(s.order) {
 		selectFirst(s.order, n, compare)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"encoding/binary"
 	"math"
 	"slices"
 
@@ -47,6 +48,7 @@ type text struct {
 	owners  []uint32 // by slot: number of the project
 	lengths []uint32 // by slot: words, titles counted titleWeight times
 	seqs    []int32  // by slot: position in the document
+	heads   []uint64 // by slot: the first bytes of the id, which nearly always tell the order
 	free    []slot
 	byID    map[string]slot
 
@@ -135,8 +137,24 @@ func (x *text) add(p domain.Passage, searched string) slot {
 	x.population[owner]++
 	x.volume[owner] += uint64(length)
 	x.entries[at] = e
+	x.heads[at] = head(p.ID)
 	x.byID[p.ID] = at
 	return at
+}
+
+// head returns the first bytes of an id as a number that is ordered as they are.
+func head(id string) uint64 {
+	var b [8]byte
+	copy(b[:], id)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// before tells whether the id of a comes before that of b.
+func (x *text) before(a, b slot) bool {
+	if x.heads[a] != x.heads[b] {
+		return x.heads[a] < x.heads[b]
+	}
+	return x.entries[a].id < x.entries[b].id
 }
 
 // insert adds a posting to the list of its term. Slots mostly come in order.
@@ -162,6 +180,7 @@ func (x *text) newSlot() slot {
 	x.owners = append(x.owners, 0)
 	x.lengths = append(x.lengths, 0)
 	x.seqs = append(x.seqs, 0)
+	x.heads = append(x.heads, 0)
 	return slot(len(x.entries) - 1)
 }
 

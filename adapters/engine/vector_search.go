@@ -29,7 +29,7 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	}
 	f := e.text.filter(scope)
 	all := f.all()
-	best := topSlots{limit: limit, before: func(a, b slot) bool { return e.text.entries[a].id < e.text.entries[b].id }}
+	best := topSlots{limit: limit, before: e.text.before}
 	e.vectors.nearest(vector, func(at slot, cosine float32) {
 		if cosine < best.least || !all && !f.holds(e.text, at) {
 			return

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -43,7 +44,22 @@ type Registry struct {
 	path string
 	// step is told of each step of a write, for tests that die there.
 	step func(name string)
+
+	mu   sync.Mutex
+	last *reading
 }
+
+// reading is what was read from a file, and what the file looked like.
+type reading struct {
+	info     os.FileInfo
+	at       time.Time
+	projects []domain.Project
+}
+
+// settled is how old a file must have been when it was read for its time of change
+// to tell whether it changed since: a later change within one tick of the clock of
+// the file system would have the same.
+const settled = time.Second
 
 var _ ports.ProjectRegistry = (*Registry)(nil)
 
@@ -95,7 +111,40 @@ func (r *Registry) Update(ctx context.Context, change func([]domain.Project) ([]
 	return r.write(encode(after))
 }
 
+// read returns the projects of the file. As long as it looks as it did when it was
+// read last, it is not read again: every question asks.
 func (r *Registry) read() ([]domain.Project, error) {
+	info, err := os.Stat(r.path)
+	if err == nil {
+		if known := r.known(info); known != nil {
+			return clone(known), nil
+		}
+	}
+	began := time.Now()
+	projects, readErr := r.readFile()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = nil
+	if err == nil && readErr == nil {
+		r.last = &reading{info, began, projects}
+	}
+	return clone(projects), readErr
+}
+
+// known returns what was read from the file when it looked the same; nil when it
+// must be read.
+func (r *Registry) known(info os.FileInfo) []domain.Project {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.last
+	if l == nil || !os.SameFile(l.info, info) || l.info.Size() != info.Size() ||
+		!l.info.ModTime().Equal(info.ModTime()) || l.at.Sub(info.ModTime()) < settled {
+		return nil
+	}
+	return l.projects
+}
+
+func (r *Registry) readFile() ([]domain.Project, error) {
 	raw, err := os.ReadFile(r.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err := r.target() // a link that leads nowhere is not an empty registry

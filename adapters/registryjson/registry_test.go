@@ -218,3 +218,26 @@ func TestUpdateWaitsForItsTurnUntilTheContextEnds(t *testing.T) {
 	assert.NotContains(t, string(raw), "inner")
 	assert.True(t, strings.Contains(string(raw), "outer"))
 }
+
+// What was read is kept as long as the file looks the same, and no longer.
+func TestAHandsEditIsSeenAtOnce(t *testing.T) {
+	r, path := open(t)
+	long := time.Now().Add(-time.Hour)
+	for _, name := range []string{"alpha", "bravo", "gamma"} { // of one length
+		content := `{"projects": [{"name": "` + name + `", "ingest_roots": [{"path": "` + project("x").IngestRoots[0].Path + `", "label": "docs"}]}]}`
+		require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+		require.NoError(t, os.Chtimes(path, long, long))
+		long = long.Add(time.Millisecond)
+		for range 2 {
+			found, err := r.List(t.Context())
+			require.NoError(t, err)
+			require.Len(t, found, 1)
+			assert.Equal(t, name, found[0].Name)
+			found[0].Name = "changed by the caller"
+		}
+	}
+	require.NoError(t, os.Remove(path))
+	found, err := r.List(t.Context())
+	require.NoError(t, err)
+	assert.Empty(t, found)
+}

@@ -48,11 +48,11 @@ type markRow struct {
 // Head implements ports.PassageFeed.
 func (f *Feed) Head(ctx context.Context) (domain.FeedMark, error) {
 	var m domain.FeedMark
-	err := f.s.view(ctx, "ask for changes", func(t *tx) (err error) {
-		m, err = oneMark(t, feedHead)
-		return err
-	})
-	return m, err
+	err := f.s.read.row(ctx, feedHead, nil, &m.Seq, &m.Check)
+	if errors.Is(err, sql.ErrNoRows) {
+		return domain.FeedMark{}, nil
+	}
+	return m, f.s.explain(ctx, "ask for changes", err)
 }
 
 func oneMark(t *tx, query string, args ...any) (domain.FeedMark, error) {

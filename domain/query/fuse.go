@@ -12,6 +12,7 @@ const least = 0.005
 
 // calibration says what a model's cosines mean.
 type calibration struct {
+	local bool    // the model is part of the program
 	floor float64 // at and below it, texts have nothing to do with each other
 	sure  float64 // from here on, a cosine alone makes a match
 	// What the nearest possible vector is worth where full text says nothing: when
@@ -27,7 +28,7 @@ type calibration struct {
 // that what lies between needs a second witness. The others stand for every model that was not measured.
 func calibrate(m domain.EmbeddingModel) calibration {
 	if strings.HasPrefix(m.Name, "local/") {
-		return calibration{floor: 0.05, sure: 0.3, known: 0.02, unknown: 1}
+		return calibration{local: true, floor: 0.05, sure: 0.3, known: 0.02, unknown: 1}
 	}
 	return calibration{floor: 0.3, sure: 0.3, known: 0.5, unknown: 1}
 }

@@ -36,6 +36,16 @@ func (s *Service) outdone(text []domain.Candidate, unknown float64) bool {
 // if the whole is wanted, for what it would propose itself. Text is the truth and vectors are derived from
 // it: whatever befalls the vector half only takes its part out of the answer.
 func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, scope domain.Scope, whole bool) error {
+	if s.local() {
+		found, err := s.near(ctx, prompt, scope, p.text, whole)
+		if ctx.Err() != nil {
+			return fmt.Errorf("query: %w", ctx.Err())
+		}
+		if p.vector = found; err != nil {
+			p.degraded = err.Error()
+		}
+		return nil
+	}
 	near, cancel := context.WithTimeoutCause(ctx, vectorPatience, fmt.Errorf("no answer within %v", vectorPatience))
 	defer cancel()
 	type half struct {
@@ -62,6 +72,13 @@ func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, 
 		p.degraded = v.err.Error()
 	}
 	return nil
+}
+
+// local tells whether both the embedder and the vector index are of this process, so
+// that there is nothing to wait for.
+func (s *Service) local() bool {
+	_, can := s.Vectors.(ports.Nearness)
+	return can && s.cosines.local
 }
 
 // near asks the embedder and then the vector index.
