@@ -25,7 +25,7 @@ const budget = 285 * time.Second
 
 // changing are the calls that change a disk or make a change last.
 const changing = "rename,renameat,renameat2,fsync,fdatasync,write,pwrite64,writev,unlink,unlinkat,rmdir,mkdir,mkdirat," +
-	"ftruncate,fallocate,copy_file_range,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat"
+	"ftruncate,fallocate,copy_file_range,sync_file_range,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat"
 
 // most bounds the points tried of calls that are many and alike: the pages that
 // SQLite writes into a copy.
