@@ -46,7 +46,7 @@ func recoverySteps() []step {
 	return []step{
 		{"park what is live", (*run).park, (*run).unpark},
 		{"install the copy, the database last", (*run).install, (*run).uninstall},
-		{"open and compare with the manifest", (*run).verifyLive, nil},
+		{"compare what is installed with the backup", (*run).verifyLive, nil},
 		{"finish", (*run).finish, nil},
 	}
 }
