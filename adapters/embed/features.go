@@ -29,22 +29,13 @@ func frequency(n int) int64 {
 // addWord adds the features of one stem: its character sequences, with its
 // beginning and end marked, and the stem as a whole.
 func (s *scratch) addWord(stem []rune, weight int64) {
-	n := len(stem) + 2
-	at := func(i int) rune {
-		switch i {
-		case 0:
-			return '<'
-		case n - 1:
-			return '>'
-		}
-		return stem[i-1]
-	}
+	s.marked = append(append(append(s.marked[:0], '<'), stem...), '>')
 	grams := 0
-	for i := 0; i < n; i++ {
+	for i := range s.marked {
 		h := gramSeed
-		for length := 1; length <= longestGram && i+length <= n; length++ {
-			h = (h ^ uint64(at(i+length-1))) * hashPrime
-			if length >= shortestGram {
+		for n, r := range s.marked[i:min(i+longestGram, len(s.marked))] {
+			h = (h ^ uint64(r)) * hashPrime
+			if n+1 >= shortestGram {
 				s.add(h, gramWeight*weight)
 				grams++
 			}
@@ -76,8 +67,6 @@ func (s *scratch) add(h uint64, weight int64) {
 	h ^= h >> 33
 	h *= 0xc4ceb9fe1a85ec53
 	h ^= h >> 33
-	if h&1 == 1 {
-		weight = -weight
-	}
-	s.sum[h>>32*localDimension>>32] += weight
+	sign := -int64(h & 1) // 0 or all ones: chance decides, and a branch would guess wrong half the time
+	s.sum[h>>32*localDimension>>32] += (weight ^ sign) - sign
 }

@@ -18,6 +18,7 @@ type scratch struct {
 	seen   map[uint64]int // hash of a stem → index in words
 	joined map[uint64]int // hash of a joint → index in joints
 	word   []rune         // the word being read, folded
+	marked []rune         // the stem that is being added, with its ends
 	sum    [localDimension]int64
 
 	before     uint64 // hash of the word before, unfinished and unstemmed

@@ -141,7 +141,9 @@ func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return st.ExecContext(t.ctx, args...)
+	// Watching a context costs the driver a goroutine a statement. When it ends the
+	// transaction is rolled back all the same, and the next statement fails.
+	return st.ExecContext(context.WithoutCancel(t.ctx), args...)
 }
 
 // get reads one row; sql.ErrNoRows when there is none.
