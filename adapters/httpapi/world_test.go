@@ -61,7 +61,7 @@ func (w *world) config() Config {
 	backups := w.backups()
 	kept := &portfake.Interactions{}
 	memories := memory.New(memory.Config{
-		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Registry: w.registry, Embedder: &w.embedder,
+		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Passages: store.Passages(), Registry: w.registry, Embedder: &w.embedder,
 		Clock: &w.clock, IDs: w.ids, Recalls: recalls.Counts,
 	})
 	return Config{

@@ -47,17 +47,21 @@ func (s *Service) neighbours(ctx context.Context, m domain.Memory, vector []floa
 	if err != nil {
 		found = nil
 	}
+	ids := make([]string, len(found))
+	for i, c := range found {
+		ids[i] = c.ID
+	}
+	said, err := s.Passages.Passages(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for repeats: %w", err)
+	}
 	var out []domain.Memory
-	for _, c := range found {
-		other, err := s.Memories.Get(ctx, c.ID)
-		if domain.KindOf(err) == domain.KindNotFound {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("look for repeats: %w", err)
-		}
-		if other.Type == m.Type && other.Project == m.Project && other.Status == domain.MemoryActive {
-			out = append(out, other)
+	for _, id := range ids {
+		// What is a passage is active.
+		if p, known := said[id]; known && p.Type == m.Type && p.Project == m.Project {
+			out = append(out, domain.Memory{
+				ID: id, Type: p.Type, Project: p.Project, Content: p.Content, Status: domain.MemoryActive,
+			})
 		}
 	}
 	waiting, err := s.Memories.List(ctx, domain.MemoryFilter{

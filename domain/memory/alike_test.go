@@ -14,7 +14,7 @@ import (
 
 func lookingBench() bench {
 	b := newBench()
-	b.Near = b.store.Vectors()
+	b.Near, b.Passages = b.store.Vectors(), b.store.Passages()
 	return b
 }
 

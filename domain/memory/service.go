@@ -24,7 +24,9 @@ type Config struct {
 	Archive ports.MemoryArchive
 	// Near finds what a new memory may repeat or contradict. Without it every memory
 	// is stored as it is stated.
-	Near     ports.VectorSearcher
+	Near ports.VectorSearcher
+	// Passages tells what those say that Near finds; it is needed beside Near.
+	Passages ports.PassageStore
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
 	Clock    ports.Clock
