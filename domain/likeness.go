@@ -59,7 +59,7 @@ func (c Claim) Liken(now Claim) Likeness {
 	if len(onlyOld) == 0 {
 		return Unrelated // it adds something
 	}
-	if opposed(onlyOld, onlyNow) && len(onlyOld)+len(onlyNow) <= 3 {
+	if len(onlyOld)+len(onlyNow) <= 3 && opposed(onlyOld, onlyNow) {
 		return Contradicts
 	}
 	if n >= 2 && swapped(old, now, onlyOld, onlyNow) {

@@ -30,7 +30,12 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	f := e.text.filter(scope)
 	all := f.all()
 	best := topSlots{limit: limit, before: e.text.before}
-	e.vectors.nearest(vector, func(at slot, cosine float32) {
+	var only func(slot) bool
+	if f.memories && !f.chunks {
+		// Memories are few among the chunks: most need not be compared.
+		only = func(at slot) bool { return e.text.entries[at].memory }
+	}
+	e.vectors.nearest(vector, only, func(at slot, cosine float32) {
 		if cosine < best.least || !all && !f.holds(e.text, at) {
 			return
 		}

@@ -86,8 +86,9 @@ func (v *vectors) cosine(q quantisedQuery, at slot) float32 {
 	return float32(dot[0]) * q.scale * v.scale[at]
 }
 
-// nearest calls f with the cosine of every slot that has a vector.
-func (v *vectors) nearest(query []float32, f func(at slot, cosine float32)) {
+// nearest calls f with the cosine of every slot that has a vector, and that only,
+// unless it is nil, admits.
+func (v *vectors) nearest(query []float32, only func(slot) bool, f func(at slot, cosine float32)) {
 	q, ok := v.quantised(query)
 	if !ok {
 		return
@@ -95,6 +96,14 @@ func (v *vectors) nearest(query []float32, f func(at slot, cosine float32)) {
 	var dots [block]int32
 	for start := 0; start < len(v.scale); start += block {
 		n := min(block, len(v.scale)-start)
+		if only != nil {
+			for at := start; at < start+n; at++ {
+				if v.scale[at] != 0 && only(slot(at)) {
+					f(slot(at), v.cosine(q, slot(at)))
+				}
+			}
+			continue
+		}
 		dotAll(q.wide, v.data[start*v.width:(start+n)*v.width], dots[:n])
 		for i := range n {
 			if s := v.scale[start+i]; s != 0 {

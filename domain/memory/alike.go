@@ -47,20 +47,16 @@ func (s *Service) neighbours(ctx context.Context, m domain.Memory, vector []floa
 	if err != nil {
 		found = nil
 	}
-	ids := make([]string, len(found))
-	for i, c := range found {
-		ids[i] = c.ID
-	}
-	said, err := s.Passages.Passages(ctx, ids)
+	passages, err := s.passages(ctx, found)
 	if err != nil {
 		return nil, fmt.Errorf("look for repeats: %w", err)
 	}
 	var out []domain.Memory
-	for _, id := range ids {
+	for _, p := range passages {
 		// What is a passage is active.
-		if p, known := said[id]; known && p.Type == m.Type && p.Project == m.Project {
+		if p.Type == m.Type && p.Project == m.Project {
 			out = append(out, domain.Memory{
-				ID: id, Type: p.Type, Project: p.Project, Content: p.Content, Status: domain.MemoryActive,
+				ID: p.ID, Type: p.Type, Project: p.Project, Content: p.Content, Status: domain.MemoryActive,
 			})
 		}
 	}
@@ -71,6 +67,32 @@ func (s *Service) neighbours(ctx context.Context, m domain.Memory, vector []floa
 		return nil, fmt.Errorf("look for repeats: %w", err)
 	}
 	return append(out, waiting.Memories...), nil
+}
+
+// passages returns what the candidates stand for, in their order.
+func (s *Service) passages(ctx context.Context, found []domain.Candidate) ([]domain.Passage, error) {
+	var unknown []string
+	for _, c := range found {
+		if c.Passage == nil {
+			unknown = append(unknown, c.ID)
+		}
+	}
+	var looked map[string]domain.Passage
+	if len(unknown) > 0 {
+		var err error
+		if looked, err = s.Passages.Passages(ctx, unknown); err != nil {
+			return nil, err
+		}
+	}
+	out := make([]domain.Passage, 0, len(found))
+	for _, c := range found {
+		if c.Passage != nil {
+			out = append(out, *c.Passage)
+		} else if p, there := looked[c.ID]; there {
+			out = append(out, p)
+		}
+	}
+	return out, nil
 }
 
 // Review is one memory that waits for a person's word.
