@@ -28,6 +28,15 @@ func TestInteractionStore(t *testing.T) {
 	porttest.TestInteractionStore(t, func(t *testing.T) porttest.InteractionStores { return fresh(t).Interactions() })
 }
 
+func TestTransferStore(t *testing.T) {
+	porttest.TestTransferStore(t, func(t *testing.T) porttest.Transferred {
+		s := fresh(t)
+		return porttest.Transferred{
+			TransferStore: s.Transfer(), Memories: s.Memories(), Facts: s.Facts(), Interactions: s.Interactions(), Vectors: scanOf(s),
+		}
+	})
+}
+
 func TestDocumentStore(t *testing.T) { porttest.TestDocumentStore(t, stores) }
 
 func TestPassageStore(t *testing.T) { porttest.TestPassageStore(t, stores) }
