@@ -15,7 +15,8 @@ func (i installation) fenced(store *sqlite.Store, s searching) fence.Stores {
 	return fence.Around(fence.Stores{
 		Registry: i.registry, Memories: store.Memories(), Documents: store.Documents(), Facts: store.Facts(),
 		Catalog: store.Catalog(), Origins: store.Passages(), Retired: store.Memories(), Interactions: store.Interactions(), Gate: i.gate,
-		Index: fence.Index{Text: s.Text(), Vectors: s.vectors, Passages: s},
+		Transfer: store.Transfer(),
+		Index:    fence.Index{Text: s.Text(), Vectors: s.vectors, Passages: s},
 	}, indexes.of)
 }
 

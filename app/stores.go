@@ -231,6 +231,7 @@ func (i installation) join(stores fence.Stores, keys *key.Service, trail *audit.
 	})
 	return &cli.Services{
 		Interaction: i.interactions(stores, memories),
+		Transfer:    i.transfers(stores),
 		Index:       keeper,
 		Backup:      i.backups(),
 		Restore:     i.restores(),

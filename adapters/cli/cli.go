@@ -31,6 +31,7 @@ import (
 	"github.com/atocore/atocore/domain/retention"
 	"github.com/atocore/atocore/domain/schedule"
 	"github.com/atocore/atocore/domain/state"
+	"github.com/atocore/atocore/domain/transfer"
 	"github.com/atocore/atocore/domain/tune"
 )
 
@@ -119,6 +120,7 @@ type Services struct {
 	Index       *index.Service   // from NeedStores
 
 	Interaction *interaction.Service // from NeedStores
+	Transfer    *transfer.Service    // from NeedStores
 
 	Close func() error
 }

@@ -91,6 +91,9 @@ func (Format) Read(ctx context.Context, r io.Reader, each func(domain.Record) er
 				WithHint("export it again, or get a whole copy")
 		}
 		l, err := parse(text)
+		if err != nil && n == 1 {
+			return noExport().Because(err)
+		}
 		if err != nil {
 			return at(n, err)
 		}
@@ -178,8 +181,7 @@ func parse(text []byte) (l line, err error) {
 func (l line) checkHeader() error {
 	switch {
 	case l.Header == nil || l.Header.Format != formatName:
-		return domain.Corrupt("this is no export: its first line is not the header").
-			WithHint("files of other programs are read with --from")
+		return noExport()
 	case l.Header.Version > Version:
 		return domain.Refused("the export is of version %d, this program knows %d", l.Header.Version, Version).
 			WithHint("update atocore; nothing was changed")
@@ -187,6 +189,11 @@ func (l line) checkHeader() error {
 		return domain.Corrupt("the export names the version %d, which there never was", l.Header.Version)
 	}
 	return nil
+}
+
+func noExport() *domain.Error {
+	return domain.Corrupt("this is no export: its first line is not the header").
+		WithHint("files of other programs are read with --from")
 }
 
 // check compares the end with what was seen before it.

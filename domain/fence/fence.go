@@ -55,6 +55,7 @@ type Stores struct {
 	// asks domain.PrincipalOf before telling one of them.
 	Retired      ports.RetiredMemories
 	Interactions InteractionStore
+	Transfer     ports.TransferStore
 	Gate         ports.Gate
 	Index
 }
@@ -76,6 +77,7 @@ func Around(s Stores, limited func(projects []string) Index) Stores {
 		Gate:      &gate{s.Gate},
 
 		Interactions: &interactions{s.Interactions},
+		Transfer:     &transfer{s.Transfer},
 		Index:        Index{Text: &text{i}, Vectors: &vectors{i}, Passages: &passages{i}},
 	}
 }

@@ -35,7 +35,7 @@ func (s *Service) Extract(ctx context.Context, id string) (domain.Interaction, e
 	if err != nil {
 		return i, err
 	}
-	found := find(i.Prompt, i.Answer)
+	found := Find(i.Prompt, i.Answer)
 	e := domain.Extraction{State: domain.ExtractionDone, Attempts: i.Extraction.Attempts, Candidates: i.Extraction.Candidates}
 	if err := s.propose(ctx, i, found, recalled, &e); err != nil {
 		return i, err

@@ -171,9 +171,9 @@ var (
 	deciding = regexp.MustCompile(`(?i)\b(?:decided|agreed|deadline|deploy|release|repo|repository|project|branch|staging|production|milestone|sprint)\w*\b`)
 )
 
-// find returns what the rules find in an interaction, in the order of the text: at
+// Find returns what the rules find in an interaction, in the order of the text: at
 // most maxPerTurn, none of them twice.
-func find(asked, answered string) []Finding {
+func Find(asked, answered string) []Finding {
 	var out []Finding
 	for _, turn := range []struct {
 		side side

@@ -39,7 +39,7 @@ func measure(t *testing.T, set []labelled) (right, found, wanted int) {
 		if l.side == "answer" {
 			asked, answered = "", l.text
 		}
-		got := find(asked, answered)
+		got := Find(asked, answered)
 		found += len(got)
 		ok := false
 		if l.kind != "-" {
@@ -78,7 +78,7 @@ func TestPastedTextIsNotTheSpeakers(t *testing.T) {
 		"~~~~\nRemember that a fence is open.\n~~~\nRemember that it is still open.\n~~~~\n" +
 		"1. **Remember that** the gate is closed. Always lock the door at night!\n" +
 		strings.Repeat("x", maxLineLength) + " Remember that this line is no prose.\n"
-	got := find(text, "")
+	got := Find(text, "")
 	require.Len(t, got, 2)
 	assert.Equal(t, "The gate is closed.", got[0].Content)
 	assert.Equal(t, "Always lock the door at night!", got[1].Content)
@@ -90,9 +90,9 @@ func TestFindingsAreBounded(t *testing.T) {
 		b.WriteString("Remember that door " + w + " leads to the " + w + " garden.\n")
 	}
 	b.WriteString(strings.Repeat("Remember that all is well here.\n", 5000))
-	assert.Len(t, find(b.String(), b.String()), maxPerTurn)
-	assert.Empty(t, find("Remember that "+strings.Repeat("word ", 60), ""))
-	assert.Len(t, find("Remember that walls have ears. Remember that walls have ears!", "Noted: walls have ears."), 1)
+	assert.Len(t, Find(b.String(), b.String()), maxPerTurn)
+	assert.Empty(t, Find("Remember that "+strings.Repeat("word ", 60), ""))
+	assert.Len(t, Find("Remember that walls have ears. Remember that walls have ears!", "Noted: walls have ears."), 1)
 }
 
 func FuzzFind(f *testing.F) {
@@ -100,7 +100,7 @@ func FuzzFind(f *testing.F) {
 		f.Add(l, l)
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
-		for _, found := range find(a, b) {
+		for _, found := range Find(a, b) {
 			m := domain.Memory{Type: found.Type, Content: found.Content, Confidence: found.Confidence, Status: domain.MemoryCandidate}
 			if strings.ToValidUTF8(a+b, "") == a+b && !strings.ContainsRune(a+b, 0) {
 				require.NoError(t, m.Validate())

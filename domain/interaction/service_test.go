@@ -339,38 +339,15 @@ func TestPruneSaysWhatItRemoves(t *testing.T) {
 	assert.Zero(t, p.Removed)
 }
 
-// A key that is limited to projects learns nothing of the others, and an agent's key
-// confirms nothing.
-func TestKeys(t *testing.T) {
+// An agent's key confirms nothing; a trusted one stands beside the name.
+func TestConfirmationsByKeys(t *testing.T) {
 	b := newBench()
 	i := b.record(t, "a", "b")
-	limited := domain.Principal{Key: "k1", Name: "robot", Scopes: domain.KeyScopes, Limited: true, Projects: []string{"Elsewhere"}}
-	ctx := domain.WithPrincipal(t.Context(), limited)
-	_, err := b.Get(ctx, i.ID)
-	kind(t, domain.KindNotFound, err)
-	_, _, err = b.Confirm(ctx, i.ID, "Ada")
-	kind(t, domain.KindNotFound, err)
-	kind(t, domain.KindNotFound, b.Delete(ctx, i.ID, domain.Act{}))
-	_, err = b.Extract(ctx, i.ID)
-	kind(t, domain.KindNotFound, err)
-	_, err = b.Prune(ctx, false)
+	robot := domain.Principal{Key: "k1", Name: "robot", Scopes: domain.KeyScopes}
+	_, _, err := b.Confirm(domain.WithPrincipal(t.Context(), robot), i.ID, "Ada")
 	kind(t, domain.KindRefused, err)
-	_, err = b.Prunings(ctx)
-	kind(t, domain.KindRefused, err)
-	page, err := b.List(ctx, domain.InteractionFilter{})
+	robot.Trusted = true
+	i, _, err = b.Confirm(domain.WithPrincipal(t.Context(), robot), i.ID, "Ada")
 	require.NoError(t, err)
-	assert.Empty(t, page.Interactions)
-	_, err = b.Record(ctx, interaction.Draft{Prompt: "a", Answer: "b"})
-	kind(t, domain.KindRefused, err)
-
-	limited.Projects = []string{"Apollo"}
-	ctx = domain.WithPrincipal(t.Context(), limited)
-	got, err := b.Record(ctx, interaction.Draft{Project: "moon", Prompt: "a", Answer: "b", By: "api"})
-	require.NoError(t, err)
-	assert.Equal(t, "robot", got.By)
-	_, _, err = b.Confirm(ctx, got.ID, "Ada")
-	kind(t, domain.KindRefused, err)
-	limited.Trusted = true
-	_, _, err = b.Confirm(domain.WithPrincipal(t.Context(), limited), i.ID, "Ada")
-	require.NoError(t, err)
+	assert.Equal(t, "Ada (robot)", i.Confirmations[0].By)
 }

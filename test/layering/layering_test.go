@@ -73,10 +73,11 @@ func imports(t *testing.T, root string) []imp {
 // allowedArrows are the arrows between use cases, "from → to": each a step of the
 // other, with the reason.
 var allowedArrows = map[string]string{
-	"domain/eval → domain/query":         "a question that is measured is asked as users ask it",
-	"domain/pack → domain/query":         "what a pack quotes is found as answers are",
-	"domain/tune → domain/eval":          "weights are tried by measuring them",
-	"domain/interaction → domain/memory": "what is found in an interaction becomes a candidate, and what a person confirms is reinforced",
+	"domain/eval → domain/query":           "a question that is measured is asked as users ask it",
+	"domain/pack → domain/query":           "what a pack quotes is found as answers are",
+	"domain/transfer → domain/interaction": "imported conversations are read by the rules of capture",
+	"domain/tune → domain/eval":            "weights are tried by measuring them",
+	"domain/interaction → domain/memory":   "what is found in an interaction becomes a candidate, and what a person confirms is reinforced",
 }
 
 // inbound adapters may use the use cases; every other adapter is outbound.
