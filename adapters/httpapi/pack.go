@@ -67,7 +67,8 @@ type leftOutJSON struct {
 func (s *Server) addPack() {
 	register(s, huma.Operation{
 		OperationID: "context", Method: http.MethodPost, Path: "/context", Tags: []string{"context"},
-		Summary: "Make a context pack within a budget of tokens",
+		Summary:  "Make a context pack within a budget of tokens",
+		Metadata: map[string]any{scope: domain.KeyRead},
 	}, s.pack, http.StatusNotFound)
 }
 
