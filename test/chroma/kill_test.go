@@ -139,3 +139,43 @@ func TestServiceKeepsTheIndex(t *testing.T) {
 	service.stop()
 	w.requireEqual()
 }
+
+// Who writes over HTTP while Chroma is away is told that indexing is behind; the
+// words are found at once, and the receipt says when the meaning is.
+func TestWritesSayThatIndexingIsBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(1, 1)
+	w.run("project", "add", "services", w.docs())
+	w.run("project", "refresh", "services")
+	type receipt struct {
+		Searchable bool   `json:"searchable"`
+		Pending    int    `json:"pending"`
+		Receipt    string `json:"receipt"`
+	}
+	service := w.serve()
+	remember := func(content, query string) receipt {
+		status, body := service.call("POST", "/memory"+query, `{"memory_type":"knowledge","content":"`+content+`"}`)
+		require.Equal(t, 201, status, body)
+		return decode[struct {
+			Receipt receipt `json:"receipt"`
+		}](t, body).Receipt
+	}
+	r := remember("The parrot lives in the attic", "?wait=20s")
+	assert.True(t, r.Searchable, "%+v", r)
+
+	w.server.Kill()
+	r = remember("The canary lives in the cellar", "")
+	assert.False(t, r.Searchable, "%+v", r)
+	assert.Positive(t, r.Pending)
+	require.NotEmpty(t, r.Receipt)
+	status, body := service.call("POST", "/query", `{"prompt":"canary cellar"}`)
+	assert.Equal(t, 200, status, body)
+	assert.Contains(t, body, "The canary lives in the cellar")
+	assert.Contains(t, body, `"vector_degraded"`)
+
+	w.server.Up()
+	service.await("/receipts/"+r.Receipt+"?wait=1s", func(body string) bool { return strings.Contains(body, `"searchable":true`) })
+	service.stop()
+	w.requireEqual()
+}
