@@ -26,8 +26,12 @@ func (p Program) mcp(ctx context.Context, f cli.Flags, o cli.MCPOptions) (err er
 		defer mu.Unlock()
 		err = errors.Join(err, closeAll())
 	}()
+	join := i.joinService
+	if o.Alone {
+		join = nil
+	}
 	server := mcp.New(mcp.Config{
-		Version: i.version, Trusted: o.Trusted, Logger: logger(p.Err, i.settings.Log),
+		Version: i.version, Trusted: o.Trusted, Logger: logger(p.Err, i.settings.Log), Join: join,
 		// Not the context of the request that comes first: the stores outlive it.
 		Open: func(context.Context) (*mcp.Services, error) {
 			on, err := p.open(ctx, f, cli.NeedNewStores)

@@ -60,10 +60,11 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	w.store = store
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
 	defer inBackground(ctx, func(ctx context.Context) { capturing(ctx, on.Interaction, log) })()
-	agents := mcp.New(mcp.Config{
+	agents := mcp.Config{
 		Version: i.version, Logger: log,
 		Open: func(context.Context) (*mcp.Services, error) { return agentServices(on), nil },
-	})
+	}
+	defer i.joinable(ctx, agents, log)()
 	jobs := i.scheduleOf(on, w.tell)
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Pack: on.Pack, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,
@@ -73,7 +74,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		Ready: func(ctx context.Context) []httpapi.Component {
 			return append(append(i.ready(ctx, store, on.Index), i.scheduleComponent(ctx)), w.ready(ctx)...)
 		},
-		MCP:     agents.HTTP(),
+		MCP:     mcp.New(agents).HTTP(),
 		Metrics: w.text(s.Metrics.Enabled), Observe: w.metrics.Request,
 		Logger: log, BodyLimit: int(s.HTTP.BodyLimit), RequestTimeout: s.HTTP.RequestTimeout,
 	})

@@ -67,6 +67,7 @@ type App struct {
 // MCPOptions say how an agent is served.
 type MCPOptions struct {
 	Trusted bool // what it remembers is active at once
+	Alone   bool // a running service is not joined
 }
 
 // Flags are the flags that decide what is configured.

@@ -15,7 +15,9 @@ func mcpCommand(s *shell) *cobra.Command {
 		Long: `Speaks the Model Context Protocol over standard input and output: agents start this
 command themselves, with the line that docs/agents.md has for each of them. Any number
 of such processes, and the HTTP service, share one data directory. It ends when the
-agent does. The data directory is made when something is first asked for.
+agent does. Where the service runs, this process joins it and lets it do the work, which
+saves memory; where it does not, or stops, it opens the stores itself. The data
+directory is made when something is first asked for.
 
 What an agent remembers is a candidate until a person promotes it ("atocore memory
 review"). --trusted makes it active at once.
@@ -37,5 +39,6 @@ choice.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.Trusted, "trusted", false, "what the agent remembers is active at once, without a person's word")
+	cmd.Flags().BoolVar(&o.Alone, "alone", false, "open the stores also where a service runs")
 	return cmd
 }

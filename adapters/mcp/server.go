@@ -7,6 +7,7 @@ package mcp
 import (
 	"context"
 	"log/slog"
+	"net"
 	"sync"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -40,6 +41,9 @@ type Config struct {
 	// failed.
 	Open    func(context.Context) (*Services, error)
 	Version string
+	// Join connects to a running service of the same data directory, which then does
+	// the work; its error means that there is none. nil: nothing is joined.
+	Join func(context.Context) (net.Conn, error)
 	// Trusted makes what is remembered active at once. Otherwise it is a candidate:
 	// an agent's word waits for a person's.
 	Trusted bool

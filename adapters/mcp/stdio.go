@@ -27,6 +27,11 @@ const (
 func (s *Server) Stdio(ctx context.Context, in io.Reader, out io.Writer, gone <-chan struct{}) error {
 	life, end := context.WithCancel(ctx)
 	defer end()
+	if s.cfg.Join != nil {
+		j := newJoint(s.cfg)
+		defer j.close()
+		s.mcp.AddReceivingMiddleware(j.middleware)
+	}
 	// The SDK gives requests a context of their own; the end of life ends theirs, too.
 	s.mcp.AddReceivingMiddleware(func(next sdk.MethodHandler) sdk.MethodHandler {
 		return func(ctx context.Context, method string, req sdk.Request) (sdk.Result, error) {

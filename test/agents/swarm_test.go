@@ -52,7 +52,11 @@ func TestSwarm(t *testing.T) {
 	var all sync.WaitGroup
 	all.Go(func() { s.killService(t) })
 	for i := range swarmAgents {
-		all.Go(func() { s.work(t, i, s.overStdio) })
+		connect := s.overStdio
+		if i%2 == 0 {
+			connect = s.overStdioAlone
+		}
+		all.Go(func() { s.work(t, i, connect) })
 	}
 	for i := range swarmClients {
 		all.Go(func() { s.work(t, swarmAgents+i, s.overHTTP) })
@@ -143,9 +147,19 @@ func (s *swarm) killService(t *testing.T) {
 	}
 }
 
-// overStdio starts a process, and kills it after a while.
+// overStdio starts a process that joins the service while there is one.
 func (s *swarm) overStdio(ctx context.Context) (*sdk.ClientSession, func(), error) {
-	a, err := s.agent(ctx, "--trusted")
+	return s.overProcess(ctx, "--trusted")
+}
+
+// overStdioAlone starts a process that opens the stores itself.
+func (s *swarm) overStdioAlone(ctx context.Context) (*sdk.ClientSession, func(), error) {
+	return s.overProcess(ctx, "--trusted", "--alone")
+}
+
+// overProcess starts a process, and kills it after a while.
+func (s *swarm) overProcess(ctx context.Context, args ...string) (*sdk.ClientSession, func(), error) {
+	a, err := s.agent(ctx, args...)
 	if err != nil {
 		return nil, nil, err
 	}
