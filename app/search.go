@@ -1,6 +1,12 @@
 package app
 
 import (
+	"context"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"time"
+
 	"github.com/atocore/atocore/adapters/engine"
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/domain"
@@ -27,6 +33,27 @@ func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher
 	c.Model = i.embedder.Model()
 	e := engine.New(c)
 	return searching{e, e.Vectors(), c.Model}
+}
+
+// collectAt is how much garbage may gather, in percent of what is alive, before it is
+// collected. Most of what is alive is the index, so that Go's own 100 would double
+// the memory of the service; numbers without pointers, which it mostly is, cost the
+// collector nothing. GOGC overrules it.
+const collectAt = 20
+
+// keepSearch fills the index when the service starts, has it follow the store while
+// nobody asks, and has its image saved, so that a service that is killed starts as
+// fast as one that was stopped. It ends with ctx.
+func keepSearch(ctx context.Context, e *engine.Engine, log *slog.Logger) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
+	e.Keep(ctx, engine.Keeping{
+		Every: 10 * time.Second, Settled: debug.FreeOSMemory,
+		Failed: func(err error) {
+			log.WarnContext(ctx, "the index in memory could not be kept; questions go on to be answered", slog.Any("error", err))
+		},
+	})
 }
 
 // queries returns the use case of asking.

@@ -43,7 +43,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	defer w.end(s.HTTP.ShutdownTimeout)
 	i.tell = w.job
-	on, store, err := i.openStores(ctx, cli.NeedNewStores)
+	on, store, search, err := i.openStores(ctx, cli.NeedNewStores)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
@@ -59,6 +59,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 	}
 	w.store = store
 	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
+	defer inBackground(ctx, func(ctx context.Context) { keepSearch(ctx, search.Engine, log) })()
 	defer inBackground(ctx, func(ctx context.Context) { capturing(ctx, on.Interaction, log) })()
 	agents := mcp.Config{
 		Version: i.version, Logger: log,

@@ -93,7 +93,7 @@ func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Ser
 // services makes the services that need says.
 func (i installation) services(ctx context.Context, need cli.Need) (*cli.Services, error) {
 	if need == cli.NeedStores || need == cli.NeedNewStores {
-		on, _, err := i.openStores(ctx, need)
+		on, _, _, err := i.openStores(ctx, need)
 		return on, err
 	}
 	on := &cli.Services{Backup: i.backups(), Restore: i.restores(), Retention: i.retention(), Schedule: i.schedule(unattended{}), Remote: i.remote}
@@ -130,21 +130,21 @@ func (p Program) installation(f cli.Flags) (installation, error) {
 }
 
 // openStores opens everything. The services close it.
-func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Services, *sqlite.Store, error) {
+func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Services, *sqlite.Store, searching, error) {
 	release, err := i.enter(ctx, need)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, searching{}, err
 	}
 	store, err := i.openStore(ctx, need == cli.NeedNewStores)
 	if err != nil {
-		return nil, nil, errors.Join(err, release())
+		return nil, nil, searching{}, errors.Join(err, release())
 	}
 	vectors, keeper, done, err := i.vectors(store)
 	if err != nil {
-		return nil, nil, errors.Join(err, store.Close(), release())
+		return nil, nil, searching{}, errors.Join(err, store.Close(), release())
 	}
 	if err := keeper.Prepare(ctx); err != nil {
-		return nil, nil, errors.Join(err, done(), store.Close(), release())
+		return nil, nil, searching{}, errors.Join(err, done(), store.Close(), release())
 	}
 	search := i.search(store, vectors)
 	recalls := recall.New(recall.Config{Store: store.Recalls(), Clock: system.Clock{}})
@@ -161,7 +161,7 @@ func (i installation) openStores(ctx context.Context, need cli.Need) (*cli.Servi
 		on.Keys.Close()
 		return errors.Join(done(), store.Close(), release())
 	}
-	return on, store, nil
+	return on, store, search, nil
 }
 
 // enter makes the data directory ready to be opened, and shares its lock: first of

@@ -71,20 +71,6 @@ func (e *Engine) Sync(ctx context.Context) error {
 	return e.catchUp(ctx)
 }
 
-// worthSaving is how many changes make a new image worth its writing.
-const worthSaving = 1000
-
-// Close writes the image anew if the next process would have much to catch up with.
-func (e *Engine) Close() error {
-	e.mu.RLock()
-	stale := e.unsaved >= worthSaving
-	e.mu.RUnlock()
-	if !stale {
-		return nil
-	}
-	return e.Save()
-}
-
 // catchUp applies what is new. A search that waits for it answers from what it
 // leads to; one that began before, from a prefix of it.
 func (e *Engine) catchUp(ctx context.Context) error {

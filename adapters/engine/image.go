@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/atocore/atocore/domain"
@@ -27,30 +29,59 @@ var errImage = errors.New("not a usable image")
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Save writes the image for the state that the engine is in.
+// Save writes the image for the state that the engine is in. Searches go on
+// meanwhile; changes wait.
 func (e *Engine) Save() error {
 	if e.config.Image == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(e.config.Image), filepath.Base(e.config.Image)+".*")
-	if err != nil {
+	e.follow.Lock() // who changes the index holds it
+	defer e.follow.Unlock()
+	unsaved := e.pending()
+	if err := e.save(); err != nil {
 		return fmt.Errorf("engine: write the image: %w", err)
 	}
+	e.mu.Lock()
+	e.unsaved -= unsaved
+	e.mu.Unlock()
+	return nil
+}
+
+// save writes a file beside the image and puts it in its place, so that the image
+// is always a whole one. The caller holds follow.
+func (e *Engine) save() error {
+	dir, name := filepath.Dir(e.config.Image), filepath.Base(e.config.Image)
+	sweep(dir, name)
+	f, err := os.CreateTemp(dir, name+".*")
+	if err != nil {
+		return err
+	}
 	defer os.Remove(f.Name()) //nolint:errcheck // gone after the rename; a leftover is only a file
-	e.mu.RLock()
 	err = e.writeImage(f)
-	e.mu.RUnlock()
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
 	}
-	if err == nil {
-		// Not synced: what a power cut leaves does not pass its checksum.
-		err = os.Rename(f.Name(), e.config.Image)
-	}
 	if err != nil {
-		return fmt.Errorf("engine: write the image: %w", err)
+		return err
 	}
-	return nil
+	// Not synced: what a power cut leaves does not pass its checksum.
+	return os.Rename(f.Name(), e.config.Image)
+}
+
+// abandoned is how old a file beside the image is that nobody is writing any more.
+const abandoned = 10 * time.Minute
+
+// sweep removes what processes left that were killed while they wrote.
+func sweep(dir, name string) {
+	left, _ := os.ReadDir(dir)
+	for _, f := range left {
+		if !strings.HasPrefix(f.Name(), name+".") {
+			continue
+		}
+		if info, err := f.Info(); err == nil && info.Mode().IsRegular() && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(dir, f.Name()))
+		}
+	}
 }
 
 // Load fills an empty engine from the image, if there is a usable one, and tells
