@@ -78,7 +78,7 @@ func Around(s Stores, limited func(projects []string) Index) Stores {
 
 		Interactions: &interactions{s.Interactions},
 		Transfer:     &transfer{s.Transfer},
-		Index:        Index{Text: &text{i}, Vectors: &vectors{i}, Passages: &passages{i}},
+		Index:        Index{Text: &text{i}, Vectors: vectorsOf(i), Passages: &passages{i}},
 	}
 }
 

@@ -52,6 +52,32 @@ func (v *vectors) Search(ctx context.Context, vector []float32, scope domain.Sco
 	return i.Vectors.Search(ctx, vector, scope, limit)
 }
 
+// near is vectors whose index can compare single passages.
+type near struct{ vectors }
+
+var _ ports.Nearness = (*near)(nil)
+
+func (n *near) Cosines(ctx context.Context, vector []float32, of []domain.Candidate) ([]float64, error) {
+	i, err := n.of(ctx)
+	if err != nil {
+		return nil, err
+	}
+	inner, can := i.Vectors.(ports.Nearness)
+	if !can {
+		return nil, domain.Unavailable("the index of this key cannot compare single passages")
+	}
+	return inner.Cosines(ctx, vector, of)
+}
+
+// vectorsOf returns vectors within the fence that can do what those can which they
+// are chosen from: where vectors are kept decides it, for all keys alike.
+func vectorsOf(i index) ports.VectorSearcher {
+	if _, can := i.all.Vectors.(ports.Nearness); can {
+		return &near{vectors{i}}
+	}
+	return &vectors{i}
+}
+
 type passages struct{ index }
 
 func (s *passages) Passages(ctx context.Context, ids []string) (map[string]domain.Passage, error) {
