@@ -14,7 +14,7 @@ func (i installation) fenced(store *sqlite.Store, s searching) fence.Stores {
 	indexes := &limitedIndexes{store: store, all: s}
 	return fence.Around(fence.Stores{
 		Registry: i.registry, Memories: store.Memories(), Documents: store.Documents(), Facts: store.Facts(),
-		Catalog: store.Catalog(), Origins: store.Passages(), Retired: store.Memories(), Interactions: store.Interactions(), Gate: i.gate,
+		Catalog: store.Catalog(), Origins: store.Passages(), Changes: store.Memories(), Interactions: store.Interactions(), Gate: i.gate,
 		Transfer: store.Transfer(),
 		Index:    fence.Index{Text: s.Text(), Vectors: s.vectors, Passages: s},
 	}, indexes.of)

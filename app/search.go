@@ -62,6 +62,6 @@ func (i installation) queries(stores fence.Stores, recalled func(ids []string)) 
 		Text: stores.Text, Vectors: stores.Vectors, Passages: stores.Passages,
 		Registry: stores.Registry, Embedder: i.embedder, Weights: i.weights,
 		Catalog: stores.Catalog, Memories: stores.Memories,
-		Archive: stores.Memories, Index: engine.Index, Memory: stores.Retired, Recalled: recalled,
+		Archive: stores.Memories, Index: engine.Index, Changes: stores.Changes, Recalled: recalled,
 	})
 }

@@ -226,7 +226,7 @@ func (i installation) join(stores fence.Stores, keys *key.Service, trail *audit.
 	queries := i.queries(stores, recalls.Note)
 	evaluation := i.evaluation(queries)
 	memories := memory.New(memory.Config{
-		Memories: stores.Memories, Archive: stores.Memories, Near: stores.Vectors, Passages: stores.Passages, Registry: stores.Registry, Embedder: i.embedder,
+		Memories: stores.Memories, Archive: stores.Memories, Near: stores.Vectors, Passages: stores.Passages, Changes: stores.Changes, Registry: stores.Registry, Embedder: i.embedder,
 		Clock: system.Clock{}, IDs: system.IDs{}, Recalls: recalls.Counts,
 	})
 	return &cli.Services{

@@ -56,12 +56,12 @@ func (w *world) config() Config {
 		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(),
 		Registry: w.registry, Embedder: &w.embedder, Weights: domain.DefaultRankingWeights(),
 		Catalog: store.Catalog(), Memories: store.Memories(),
-		Archive: store.Memories(), Index: portfake.Index, Memory: store.Memories(), Recalled: recalls.Note,
+		Archive: store.Memories(), Index: portfake.Index, Changes: store.Memories(), Recalled: recalls.Note,
 	})
 	backups := w.backups()
 	kept := &portfake.Interactions{}
 	memories := memory.New(memory.Config{
-		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Passages: store.Passages(), Registry: w.registry, Embedder: &w.embedder,
+		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Passages: store.Passages(), Changes: store.Memories(), Registry: w.registry, Embedder: &w.embedder,
 		Clock: &w.clock, IDs: w.ids, Recalls: recalls.Counts,
 	})
 	return Config{

@@ -45,7 +45,7 @@ func newWorld() *world {
 	})
 	w.services = &Services{
 		Memory: memory.New(memory.Config{
-			Memories: w.store.Memories(), Archive: w.store.Memories(), Near: w.store.Vectors(), Passages: w.store.Passages(), Registry: registry,
+			Memories: w.store.Memories(), Archive: w.store.Memories(), Near: w.store.Vectors(), Passages: w.store.Passages(), Changes: w.store.Memories(), Registry: registry,
 			Embedder: &embedder, Clock: &clock, IDs: &portfake.IDs{},
 		}),
 		Project: project.New(project.Config{

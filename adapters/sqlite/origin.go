@@ -10,8 +10,8 @@ import (
 )
 
 var (
-	_ ports.OriginStore     = (*Passages)(nil)
-	_ ports.RetiredMemories = (*Memories)(nil)
+	_ ports.OriginStore = (*Passages)(nil)
+	_ ports.MemoryFeed  = (*Memories)(nil)
 )
 
 const originSelect = `SELECT p.id, coalesce(m.source, '') AS source, coalesce(max(m.created_at, m.affirmed_at), 0) AS said_at,
@@ -52,34 +52,38 @@ func (p *Passages) Origins(ctx context.Context, ids []string) (map[string]domain
 }
 
 const (
-	retiredMark   = `SELECT coalesce(max(entry), 0) FROM memory_history`
-	retiredNow    = `SELECT ` + memoryColumns + ` FROM memory WHERE status IN ('superseded', 'rejected') ORDER BY id`
-	retiredChange = `SELECT ` + memoryColumns + ` FROM memory WHERE id IN (SELECT memory FROM memory_history WHERE entry > ?) ORDER BY id`
-	retiredGone   = `SELECT DISTINCT memory FROM memory_history h WHERE entry > ?
-    AND NOT EXISTS (SELECT 1 FROM memory WHERE id = h.memory) ORDER BY memory`
+	changedMark  = `SELECT coalesce(max(entry), 0) FROM memory_history`
+	changedFirst = `SELECT ` + memoryColumns + ` FROM memory WHERE status IN (SELECT value FROM json_each(?))`
+	changedSince = `SELECT ` + memoryColumns + ` FROM memory WHERE id IN (SELECT memory FROM memory_history WHERE entry > ?)`
+	changedGone  = `SELECT DISTINCT memory FROM memory_history h WHERE entry > ?
+    AND NOT EXISTS (SELECT 1 FROM memory WHERE id = h.memory)`
 )
 
-// Retired implements ports.RetiredMemories.
-func (m *Memories) Retired(ctx context.Context, after int64, each func(domain.Memory) error) (int64, error) {
+// Changed implements ports.MemoryFeed.
+func (m *Memories) Changed(ctx context.Context, after int64, of []domain.MemoryStatus, each func(domain.Memory) error) (int64, error) {
+	statuses, err := json.Marshal(of)
+	if err != nil {
+		return 0, err
+	}
 	var mark int64
 	var rows []memoryRow
 	var gone []string
 	// Every question asks, and nearly always nothing has changed.
-	err := m.s.read.row(ctx, retiredMark, nil, &mark)
+	err = m.s.read.row(ctx, changedMark, nil, &mark)
 	if err != nil || mark == after {
-		return mark, m.s.explain(ctx, "read which memories are retired", err)
+		return mark, m.s.explain(ctx, "read which memories changed", err)
 	}
-	err = m.s.view(ctx, "read which memories are retired", func(t *tx) error {
-		if err := t.get(&mark, retiredMark); err != nil || mark == after {
+	err = m.s.view(ctx, "read which memories changed", func(t *tx) error {
+		if err := t.get(&mark, changedMark); err != nil || mark == after {
 			return err
 		}
 		if after == 0 {
-			return t.all(&rows, retiredNow)
+			return t.all(&rows, changedFirst, string(statuses))
 		}
-		if err := t.all(&gone, retiredGone, after); err != nil {
+		if err := t.all(&gone, changedGone, after); err != nil {
 			return err
 		}
-		return t.all(&rows, retiredChange, after)
+		return t.all(&rows, changedSince, after)
 	})
 	if err != nil {
 		return 0, err

@@ -87,8 +87,8 @@ func TestOriginStore(t *testing.T) {
 	})
 }
 
-func TestRetiredMemories(t *testing.T) {
-	porttest.TestRetiredMemories(t, func(t *testing.T) porttest.Following { return fresh(t).Memories() })
+func TestMemoryFeed(t *testing.T) {
+	porttest.TestMemoryFeed(t, func(t *testing.T) porttest.Following { return fresh(t).Memories() })
 }
 
 func TestRecallStore(t *testing.T) {

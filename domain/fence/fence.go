@@ -51,9 +51,9 @@ type Stores struct {
 	Facts     ports.FactStore
 	Catalog   ports.PassageCatalog
 	Origins   ports.OriginStore
-	// Retired is not filtered: who follows it keeps what it says for all callers, and
+	// Changes is not filtered: who follows it keeps what it says for all callers, and
 	// asks domain.PrincipalOf before telling one of them.
-	Retired      ports.RetiredMemories
+	Changes      ports.MemoryFeed
 	Interactions InteractionStore
 	Transfer     ports.TransferStore
 	Gate         ports.Gate
@@ -73,7 +73,7 @@ func Around(s Stores, limited func(projects []string) Index) Stores {
 		Facts:     &facts{s.Facts},
 		Catalog:   &catalog{s.Catalog, s.Documents},
 		Origins:   &origins{s.Origins, i},
-		Retired:   s.Retired,
+		Changes:   s.Changes,
 		Gate:      &gate{s.Gate},
 
 		Interactions: &interactions{s.Interactions},

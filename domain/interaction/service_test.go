@@ -31,7 +31,7 @@ func newBench() bench {
 	registry := portfake.NewProjectRegistry(
 		domain.Project{Name: "Apollo", Aliases: []string{"moon"}, IngestRoots: []domain.IngestRoot{{Path: "/a", Label: "docs"}}})
 	m := memory.New(memory.Config{
-		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Passages: store.Passages(), Registry: registry,
+		Memories: store.Memories(), Archive: store.Memories(), Near: store.Vectors(), Passages: store.Passages(), Changes: store.Memories(), Registry: registry,
 		Embedder: &portfake.Embedder{}, Clock: clock, IDs: ids,
 	})
 	return bench{interaction.New(interaction.Config{

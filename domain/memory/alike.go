@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -16,57 +17,49 @@ const (
 )
 
 // alike returns the id of a memory that m repeats, or else of one that it probably
-// contradicts; "" for none. It looks at the active neighbours and the newest
-// candidates of the same type and project. An index that cannot be asked keeps
+// contradicts; "" for none. It looks at the active neighbours of the same type and
+// project, and for repeats at the candidates, too. An index that cannot be asked keeps
 // nothing from being remembered.
 func (s *Service) alike(ctx context.Context, m domain.Memory, vector []float32) (repeated, contradicted string, err error) {
 	near, err := s.neighbours(ctx, m, vector)
 	if err != nil {
 		return "", "", err
 	}
+	claim := domain.ReadClaim(m.Content)
 	for _, other := range near {
-		switch domain.Liken(other.Content, m.Content) {
+		switch domain.ReadClaim(other.Content).Liken(claim) {
 		case domain.Repeats:
 			return other.ID, "", nil
 		case domain.Contradicts:
-			if contradicted == "" && other.Status == domain.MemoryActive {
+			if contradicted == "" {
 				contradicted = other.ID
 			}
 		case domain.Unrelated:
 		}
 	}
-	return "", contradicted, nil
+	repeated, err = s.unconfirmed.repeated(ctx, s.Changes, m, claim)
+	if repeated != "" {
+		contradicted = ""
+	}
+	return repeated, contradicted, err
 }
 
-func (s *Service) neighbours(ctx context.Context, m domain.Memory, vector []float32) ([]domain.Memory, error) {
+// neighbours returns the active memories of m's type and project among the nearest
+// passages, the nearest first.
+func (s *Service) neighbours(ctx context.Context, m domain.Memory, vector []float32) ([]domain.Passage, error) {
 	scope := domain.Scope{Project: m.Project, Kinds: []domain.PassageKind{domain.PassageMemory}}
 	found, err := s.Near.Search(ctx, vector, scope, nearest)
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	if err != nil {
-		found = nil
+		return nil, nil //nolint:nilerr // see alike
 	}
 	passages, err := s.passages(ctx, found)
 	if err != nil {
 		return nil, fmt.Errorf("look for repeats: %w", err)
 	}
-	var out []domain.Memory
-	for _, p := range passages {
-		// What is a passage is active.
-		if p.Type == m.Type && p.Project == m.Project {
-			out = append(out, domain.Memory{
-				ID: p.ID, Type: p.Type, Project: p.Project, Content: p.Content, Status: domain.MemoryActive,
-			})
-		}
-	}
-	waiting, err := s.Memories.List(ctx, domain.MemoryFilter{
-		Project: &m.Project, Type: m.Type, Status: domain.MemoryCandidate, Limit: domain.MaxPageSize,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for repeats: %w", err)
-	}
-	return append(out, waiting.Memories...), nil
+	return slices.DeleteFunc(passages, func(p domain.Passage) bool { return p.Type != m.Type || p.Project != m.Project }), nil
 }
 
 // passages returns what the candidates stand for, in their order.

@@ -14,7 +14,7 @@ import (
 
 func lookingBench() bench {
 	b := newBench()
-	b.Near, b.Passages = b.store.Vectors(), b.store.Passages()
+	b.Near, b.Passages, b.Changes = b.store.Vectors(), b.store.Passages(), b.store.Memories()
 	return b
 }
 

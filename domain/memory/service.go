@@ -22,11 +22,12 @@ type Config struct {
 	// Archive looks back. Without it nothing can be listed as of a moment, forgotten
 	// with a reason, or brought back from deletion.
 	Archive ports.MemoryArchive
-	// Near finds what a new memory may repeat or contradict. Without it every memory
-	// is stored as it is stated.
-	Near ports.VectorSearcher
-	// Passages tells what those say that Near finds; it is needed beside Near.
+	// Near finds what a new memory may repeat or contradict, Passages resolves what it
+	// finds, and Changes tells of candidates. Without Near every memory is stored as
+	// it is stated.
+	Near     ports.VectorSearcher
 	Passages ports.PassageStore
+	Changes  ports.MemoryFeed
 	Registry ports.ProjectRegistry
 	Embedder ports.Embedder
 	Clock    ports.Clock
@@ -38,7 +39,8 @@ type Config struct {
 // Service keeps memories. It is safe for concurrent use.
 type Service struct {
 	Config
-	storing sync.Mutex // so that two of one process that say the same see each other
+	storing     sync.Mutex // so that two of one process that say the same see each other
+	unconfirmed unconfirmed
 }
 
 // New returns the service.

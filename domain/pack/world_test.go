@@ -40,7 +40,7 @@ func (w *world) service() *pack.Service {
 		Query: query.New(query.Config{
 			Text: w.store.Text(), Vectors: w.store.Vectors(), Passages: w.store.Passages(), Embedder: &portfake.Embedder{},
 			Registry: portfake.NewProjectRegistry(domain.Project{Name: "Atlas", Aliases: []string{"globe"}}, domain.Project{Name: "Boreas"}),
-			Weights:  domain.DefaultRankingWeights(), Archive: w.store.Memories(), Index: portfake.Index, Memory: w.store.Memories(),
+			Weights:  domain.DefaultRankingWeights(), Archive: w.store.Memories(), Index: portfake.Index, Changes: w.store.Memories(),
 		}),
 		Facts: w.facts, Origins: w.store.Passages(), Archive: w.store.Memories(), Tokenizer: w.tokenizer, Clock: w.clock, Recalled: note,
 	})

@@ -21,9 +21,9 @@ type Config struct {
 	// some passages: without them nothing can be asked as of a moment.
 	Archive ports.MemoryArchive
 	Index   func([]domain.Passage) (ports.TextIndex, ports.PassageStore)
-	// Memory tells which memories do not hold any more. Without it passages that
+	// Changes tells which memories do not hold any more. Without it passages that
 	// still say so are not marked.
-	Memory ports.RetiredMemories
+	Changes ports.MemoryFeed
 	// Recalled is told which memories an answer holds; nil for nobody.
 	Recalled func(ids []string)
 	// Catalog and Memories find what is asked for with why_not and by Locate;

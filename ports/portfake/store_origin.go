@@ -10,7 +10,7 @@ import (
 
 var (
 	_ ports.OriginStore     = (*Passages)(nil)
-	_ ports.RetiredMemories = (*Memories)(nil)
+	_ ports.MemoryFeed = (*Memories)(nil)
 )
 
 // Origins implements ports.OriginStore.
@@ -32,10 +32,10 @@ func (p *Passages) Origins(ctx context.Context, ids []string) (map[string]domain
 	})
 }
 
-// Retired implements ports.RetiredMemories.
-func (m *Memories) Retired(ctx context.Context, after int64, each func(domain.Memory) error) (mark int64, err error) {
+// Changed implements ports.MemoryFeed.
+func (m *Memories) Changed(ctx context.Context, after int64, of []domain.MemoryStatus, each func(domain.Memory) error) (mark int64, err error) {
 	var found []domain.Memory
-	err = m.s.do(ctx, "memory.retired", func() error {
+	err = m.s.do(ctx, "memory.changed", func() error {
 		mark = int64(len(m.s.changed))
 		seen := map[string]bool{}
 		for i, id := range m.s.changed {
@@ -43,8 +43,7 @@ func (m *Memories) Retired(ctx context.Context, after int64, each func(domain.Me
 			if !there {
 				mem = domain.Memory{ID: id}
 			}
-			out := mem.Status == domain.MemorySuperseded || mem.Status == domain.MemoryRejected
-			if seen[id] || int64(i) < after || after == 0 && !out {
+			if seen[id] || int64(i) < after || after == 0 && !slices.Contains(of, mem.Status) {
 				continue
 			}
 			seen[id] = true

@@ -72,8 +72,8 @@ func TestStoreOrigins(t *testing.T) {
 	})
 }
 
-func TestStoreRetired(t *testing.T) {
-	porttest.TestRetiredMemories(t, func(*testing.T) porttest.Following { return portfake.NewStore().Memories() })
+func TestStoreFeed(t *testing.T) {
+	porttest.TestMemoryFeed(t, func(*testing.T) porttest.Following { return portfake.NewStore().Memories() })
 }
 
 func TestRecalls(t *testing.T) {

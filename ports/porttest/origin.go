@@ -37,19 +37,20 @@ func TestOriginStore(t *testing.T, open func(t *testing.T) (Stores, ports.Origin
 	require.ErrorIs(t, err, ctx.Err())
 }
 
-// Following is a store of memories that tells which are retired.
+// Following is a store of memories that can be followed.
 type Following interface {
 	Archive
-	ports.RetiredMemories
+	ports.MemoryFeed
 }
 
-// TestRetiredMemories checks a ports.RetiredMemories. open returns an empty one.
-func TestRetiredMemories(t *testing.T, open func(t *testing.T) Following) {
+// TestMemoryFeed checks a ports.MemoryFeed. open returns an empty one.
+func TestMemoryFeed(t *testing.T, open func(t *testing.T) Following) {
 	s := open(t)
+	retired := []domain.MemoryStatus{domain.MemorySuperseded, domain.MemoryRejected}
 	follow := func(after int64) (map[string]domain.MemoryStatus, int64) {
 		t.Helper()
 		seen := map[string]domain.MemoryStatus{}
-		mark, err := s.Retired(t.Context(), after, func(m domain.Memory) error {
+		mark, err := s.Changed(t.Context(), after, retired, func(m domain.Memory) error {
 			assert.NotContains(t, seen, m.ID, "each once")
 			if m.Status != "" {
 				now, err := s.Get(t.Context(), m.ID)
@@ -92,11 +93,19 @@ func TestRetiredMemories(t *testing.T, open func(t *testing.T) Following) {
 	assert.Equal(t, map[string]domain.MemoryStatus{"b": domain.MemoryActive, "c": "", "e": domain.MemoryRejected}, seen)
 	assert.Greater(t, next, mark)
 
+	seen = map[string]domain.MemoryStatus{}
+	_, err := s.Changed(t.Context(), 0, []domain.MemoryStatus{domain.MemoryExpired}, func(m domain.Memory) error {
+		seen[m.ID] = m.Status
+		return nil
+	})
+	require.NoError(t, err)
+	assert.Equal(t, map[string]domain.MemoryStatus{"d": domain.MemoryExpired}, seen)
+
 	boom := errors.New("boom")
-	_, err := s.Retired(t.Context(), mark, func(domain.Memory) error { return boom })
+	_, err = s.Changed(t.Context(), mark, retired, func(domain.Memory) error { return boom })
 	require.ErrorIs(t, err, boom)
 	ctx := ended(t)
-	_, err = s.Retired(ctx, 0, func(domain.Memory) error { return nil })
+	_, err = s.Changed(ctx, 0, retired, func(domain.Memory) error { return nil })
 	require.ErrorIs(t, err, ctx.Err())
 }
 
