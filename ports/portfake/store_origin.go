@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	_ ports.OriginStore     = (*Passages)(nil)
-	_ ports.MemoryFeed = (*Memories)(nil)
+	_ ports.OriginStore = (*Passages)(nil)
+	_ ports.MemoryFeed  = (*Memories)(nil)
 )
 
 // Origins implements ports.OriginStore.
