@@ -3,12 +3,15 @@ package httpapi
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/audit"
 	"github.com/atocore/atocore/domain/backup"
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/interaction"
+	"github.com/atocore/atocore/domain/key"
 	"github.com/atocore/atocore/domain/ledger"
 	"github.com/atocore/atocore/domain/memory"
 	"github.com/atocore/atocore/domain/pack"
@@ -158,8 +161,18 @@ func documentedServer() Config {
 	c.Ready = func(context.Context) []Component {
 		return []Component{{Name: "sqlite"}, {Name: "registry"}}
 	}
+	// The page's examples are those of the operator of a service that stays open.
+	c.Keys = key.New(key.Config{
+		Keys: openKeys{&portfake.Keys{}}, Registry: w.registry, Clock: &w.clock, Random: rand.NewChaCha8([32]byte{}),
+	})
+	c.Audit = audit.New(audit.Config{Trail: &portfake.Audit{}, Clock: &w.clock})
 	return c
 }
+
+// openKeys are keys that close no door.
+type openKeys struct{ *portfake.Keys }
+
+func (openKeys) Any(context.Context) (bool, error) { return false, nil }
 
 // documentedIDs makes identifiers that look like those of a real server.
 type documentedIDs struct{ made int }

@@ -10,6 +10,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,8 @@ type Config struct {
 	// scope, and no limit of any kind.
 	Token string
 	Rate  int // requests a minute of keys that name none; 0: DefaultRate
+	// Random is where secrets come from; nil: the system's generator.
+	Random io.Reader
 }
 
 // DefaultRate is how many requests a minute a key may make unless told otherwise.
@@ -45,6 +48,9 @@ type Service struct {
 func New(c Config) *Service {
 	if c.Rate <= 0 {
 		c.Rate = DefaultRate
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
 	}
 	s := &Service{Config: c, token: sha256.Sum256([]byte(c.Token))}
 	s.limits.init()
@@ -96,9 +102,14 @@ func (s *Service) Create(ctx context.Context, d Draft) (domain.Key, string, erro
 	}
 	for {
 		var secret string
-		k.ID = newID()
-		secret, k.Hash = newSecret(k.ID)
-		err := s.Keys.Add(ctx, k)
+		k.ID, err = s.random(5)
+		if err == nil {
+			secret, k.Hash, err = s.newSecret(k.ID)
+		}
+		if err != nil {
+			return domain.Key{}, "", err
+		}
+		err = s.Keys.Add(ctx, k)
 		if taken := new(domain.Error); errors.As(err, &taken) && taken.Kind == domain.KindConflict && taken.Field == "id" {
 			continue // the one in a million millions
 		}
@@ -193,7 +204,10 @@ func (s *Service) Rotate(ctx context.Context, name string, r Rotation) (domain.K
 	if err != nil {
 		return domain.Key{}, "", err
 	}
-	secret, hash := newSecret(k.ID)
+	secret, hash, err := s.newSecret(k.ID)
+	if err != nil {
+		return domain.Key{}, "", err
+	}
 	k, err = s.Keys.Update(ctx, k.ID, func(k *domain.Key) error {
 		now := s.Clock.Now()
 		if r.Expires != nil {
@@ -227,22 +241,26 @@ const (
 
 var letters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-func newID() string { return random(5) }
-
-func random(bytes int) string {
+func (s *Service) random(bytes int) (string, error) {
 	b := make([]byte, bytes)
-	_, _ = rand.Read(b) // never fails: the program ends rather
-	return letters.EncodeToString(b)
+	if _, err := io.ReadFull(s.Random, b); err != nil {
+		return "", fmt.Errorf("draw a secret: %w", err)
+	}
+	return letters.EncodeToString(b), nil
 }
 
 // newSecret returns a secret and what is kept of it. The secret is 256 random bits,
 // which nobody can guess however fast the hash is: what slow hashes are for, words
 // that people choose, does not arise, and a slow one would let anybody keep the
 // processors busy by asking.
-func newSecret(id string) (secret string, hash []byte) {
-	secret = Prefix + id + "_" + random(32)
+func (s *Service) newSecret(id string) (secret string, hash []byte, err error) {
+	drawn, err := s.random(secretLength * 5 / 8)
+	if err != nil {
+		return "", nil, err
+	}
+	secret = Prefix + id + "_" + drawn
 	sum := sha256.Sum256([]byte(secret))
-	return secret, sum[:]
+	return secret, sum[:], nil
 }
 
 // keyID returns the id within what looks like a secret.

@@ -30,6 +30,8 @@ type cast struct {
 	chunk, interaction                                      string // of atlas
 	hiddenMemory, hiddenChunk, hiddenInteraction            string
 	sharedMemory                                            string
+	arrived                                                 string // of atlas; was born in borealis
+	successor                                               string // of borealis, of the superseded one
 	before                                                  string // a moment when all of them stood
 }
 
@@ -58,12 +60,14 @@ func build(t *testing.T) (*world, cast) {
 	c.candidate = w.remember(shown, "knowledge", "The hatch of the lander opens outwards")
 	old := w.remember(shown, "project", "The cabin is heated with gas")
 	c.superseded = old
-	successor := w.remember(hidden, "project", "Cabins are heated electrically")
-	w.ask("POST", "/memory/"+old+"/supersede", map[string]any{"successor": successor, "reason": "rebuilt"})
+	c.successor = w.remember(hidden, "project", "Cabins are heated electrically")
+	w.ask("POST", "/memory/"+old+"/supersede", map[string]any{"successor": c.successor, "reason": "rebuilt"})
 	c.rejected = w.remember(shown, "knowledge", "The crew is of five")
 	w.ask("POST", "/memory/"+c.rejected+"/reject", map[string]any{"reason": "three"})
 	c.deleted = w.remember(shown, "knowledge", "The antenna folds")
 	w.ask("DELETE", "/memory/"+c.deleted, nil)
+	c.arrived = w.remember(hidden, "knowledge", "The aurora antenna folds twice", "as_is", true)
+	w.ask("PUT", "/memory/"+c.arrived, map[string]any{"project": shown, "content": "The mast of the lander folds twice"})
 	c.moved = w.remember(shown, "knowledge", "The parachute is orange")
 	c.before = w.ask("GET", "/memory/"+c.moved, nil)["created_at"].(string)
 	w.ask("PUT", "/memory/"+c.moved, map[string]any{"project": hidden})
@@ -71,7 +75,7 @@ func build(t *testing.T) (*world, cast) {
 	w.ask("PUT", "/projects/"+shown+"/state/phase", map[string]any{"value": "descent rehearsal", "by": "Ada"})
 	c.interaction = w.ask("POST", "/interactions", map[string]any{
 		"project": shown, "prompt": "How does the hatch open?", "answer": "Inwards", "by": "x",
-		"used": []map[string]string{{"kind": "memory", "id": c.active}, {"kind": "memory", "id": c.hiddenMemory}},
+		"used": []map[string]string{{"kind": "memory", "id": c.active}},
 	})["id"].(string)
 	for project, to := range map[string]*string{shown: &c.chunk, hidden: &c.hiddenChunk} {
 		found := w.ask("POST", "/query", map[string]any{"prompt": "descent engine", "project": project, "kinds": []string{"chunk"}})
@@ -131,7 +135,7 @@ var variable = regexp.MustCompile(`\{[^}]+\}`)
 func (c cast) values(operation string) map[string][]string {
 	ids := []string{
 		c.active, c.candidate, c.superseded, c.rejected, c.deleted, c.moved, c.hiddenMemory, c.hiddenChunk, c.hiddenInteraction,
-		c.sharedMemory, c.chunk, c.interaction, "nothing",
+		c.sharedMemory, c.chunk, c.interaction, c.arrived, c.successor, "nothing",
 	}
 	return map[string][]string{
 		"{id}":      ids,
@@ -308,10 +312,12 @@ func TestALimitedKeyLearnsNothing(t *testing.T) {
 	slices.Sort(reading)
 	slices.Sort(writing)
 	calls, answered := 0, map[int]int{}
-	compare := func(name string, secret string, r request, view func(string) string) {
+	// Some of it is left in histories, in every world.
+	secret := []string{hidden, "polar light", "aurora", "helium", "atlast", c.hiddenMemory, c.hiddenChunk, c.hiddenInteraction, c.successor, c.sharedMemory, c.moved, "orange"}
+	compare := func(name string, key string, r request, view func(string) string) {
 		var first answer
 		for i, w := range all {
-			a := w.call(secret, r.method, r.path, r.body)
+			a := w.call(key, r.method, r.path, r.body)
 			if ops[name].Scope == "admin" {
 				require.Equal(t, 403, a.status, "%s %s %s: %s", r.method, r.path, r.body, a)
 			}
@@ -331,17 +337,25 @@ func TestALimitedKeyLearnsNothing(t *testing.T) {
 		}
 		calls++
 	}
-	for _, secret := range secrets {
+	for _, key := range secrets {
 		for _, name := range reading {
 			for _, r := range c.requestsOf(name) {
-				compare(name, secret, r, func(s string) string { return s })
+				asked := strings.ToLower(strings.ReplaceAll(r.path, "+", " ") + r.body)
+				compare(name, key, r, func(answered string) string {
+					for _, word := range secret {
+						if strings.Contains(strings.ToLower(answered), word) && !strings.Contains(asked, word) && !strings.Contains(asked, url.PathEscape(word)) {
+							assert.Fail(t, "it is told what nobody asked for", "%s: %s %s %s: %s", word, r.method, r.path, r.body, answered)
+						}
+					}
+					return answered
+				})
 			}
 		}
 	}
-	for _, secret := range secrets {
+	for _, key := range secrets {
 		for _, name := range writing {
 			for _, r := range c.requestsOf(name) {
-				compare(name, secret, r, made)
+				compare(name, key, r, made)
 			}
 		}
 	}
@@ -387,7 +401,7 @@ func TestALimitedAgentLearnsNothing(t *testing.T) {
 		return w.call(secret, "POST", "/mcp", string(raw))
 	}
 	type args = map[string]any
-	var prompts []args
+	prompts := []args{{"prompt": "the hatch", "unconfirmed": true}}
 	for _, p := range []string{"descent engine", "hatch", "aurora helium", "what about borealis", "throttled engin", "cabin heated", "short sentences", "parachute"} {
 		prompts = append(prompts, args{"prompt": p}, args{"prompt": p, "project": shown}, args{"prompt": p, "project": hidden}, args{"prompt": p, "project": "boreali"})
 	}
