@@ -145,32 +145,15 @@ func sumSlots(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, 
 	return s, err
 }
 
-// sumIDs does so for the index as it is kept now. The vectors are passed over
-// once for their numbers, and the ids of the passages are read from the index of
-// ids: no page of the texts is.
+// sumIDs does so for the index as it is kept now, memories that are not active
+// included.
 func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
 	var s domain.RowSum
-	first, last := vectorIndex{No: index}.slots()
-	numbers := map[int64]struct{}{}
-	err := eachRow(ctx, conn, `SELECT slot - ?1 FROM vector_passage WHERE slot BETWEEN ?1 AND ?2`, func(row []driver.Value) error {
-		numbers[row[0].(int64)] = struct{}{}
-		return nil
-	}, first, last)
+	orphaned, err := vectorIndex{No: index}.eachID(ctx, conn, func(id string) { s.Add([]byte(id)) })
 	if err != nil {
 		return s, err
 	}
-	err = eachRow(ctx, conn, `SELECT id, docid FROM passage INDEXED BY sqlite_autoindex_passage_1`, func(row []driver.Value) error {
-		docid := row[1].(int64)
-		if _, has := numbers[docid]; has {
-			s.Add([]byte(row[0].(string)))
-			delete(numbers, docid)
-		}
-		return nil
-	})
-	if err != nil {
-		return s, err
-	}
-	for docid := range numbers { // of passages that are gone: never, unless somebody meddled
+	for _, docid := range orphaned { // never, unless somebody meddled
 		s.Add(fmt.Appendf(nil, "#%d", docid))
 	}
 	err = eachRow(ctx, conn, `SELECT memory FROM vector_parked WHERE index_no = ?1`, func(row []driver.Value) error {

@@ -3,6 +3,8 @@ package sqlite
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"path/filepath"
 
@@ -61,30 +63,24 @@ type Listed struct{ s *Store }
 
 var _ ports.PassageLister = (*Listed)(nil)
 
-// Two indexes tell all of it, and no page of the texts is read.
-const everyPassage = `SELECT p.id, m.id IS NOT NULL FROM passage p LEFT JOIN memory m ON m.id = p.id ORDER BY p.id`
-
-// Each implements ports.PassageLister.
+// Each implements ports.PassageLister. Two indexes tell all of it, and no page of
+// the texts is read.
 func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
-	return l.s.view(ctx, "list passages", func(t *tx) error {
-		rows, err := t.rows(everyPassage)
+	return l.s.scan(ctx, "list passages", func(conn *sql.Conn) error {
+		memories := map[string]struct{}{}
+		err := eachRow(ctx, conn, `SELECT id FROM memory`, func(row []driver.Value) error {
+			memories[row[0].(string)] = struct{}{}
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			p := domain.Passage{Kind: domain.PassageChunk}
-			var memory bool
-			if err := rows.Scan(&p.ID, &memory); err != nil {
-				return err
-			}
-			if memory {
+		return eachRow(ctx, conn, passageIDs, func(row []driver.Value) error {
+			p := domain.Passage{ID: row[0].(string), Kind: domain.PassageChunk}
+			if _, memory := memories[p.ID]; memory {
 				p.Kind = domain.PassageMemory
 			}
-			if err := each(p); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+			return each(p)
+		})
 	})
 }

@@ -99,7 +99,9 @@ func (d *Documents) Counts(ctx context.Context) (map[string]domain.StoreCounts, 
 	err := d.s.view(ctx, "count", func(t *tx) error {
 		return t.all(&rows, `SELECT project, sum(d) AS documents, sum(c) AS chunks, sum(m) AS memories FROM (
     SELECT project, count(*) AS d, 0 AS c, 0 AS m FROM document GROUP BY project
-    UNION ALL SELECT project, 0, count(*), 0 FROM passage WHERE kind = 'chunk' GROUP BY project
+    UNION ALL SELECT d.project, 0, sum(c.n), 0 FROM
+        (SELECT document, count(*) AS n FROM passage WHERE document IS NOT NULL GROUP BY document) AS c
+        JOIN document AS d ON d.id = c.document GROUP BY d.project
     UNION ALL SELECT project, 0, 0, count(*) FROM memory GROUP BY project
 ) GROUP BY project`)
 	})

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -83,6 +84,20 @@ func (s *Store) update(ctx context.Context, op string, fn func(*tx) error) error
 // view runs fn on one state of the database, which writers do not disturb.
 func (s *Store) view(ctx context.Context, op string, fn func(*tx) error) error {
 	return s.explain(ctx, op, s.read.transact(ctx, fn))
+}
+
+// scan runs fn on one state of the database, on a connection whose rows are read
+// through the driver: for what reads very many of them.
+func (s *Store) scan(ctx context.Context, op string, fn func(*sql.Conn) error) error {
+	conn, err := s.read.db.Conn(ctx)
+	if err != nil {
+		return s.explain(ctx, op, err)
+	}
+	defer release(conn)
+	if err := begin(ctx, conn); err != nil {
+		return s.explain(ctx, op, err)
+	}
+	return s.explain(ctx, op, fn(conn))
 }
 
 func micros(t time.Time) int64 { return t.UnixMicro() }

@@ -34,6 +34,18 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 		vectors, known, err = vectorIDs(gctx, state)
 		return err
 	})
+	var all []string
+	group.Go(func() error {
+		err := state.Listed.Each(gctx, func(p domain.Passage) error {
+			pick.offer(p)
+			all = append(all, p.ID)
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("list passages: %w", err)
+		}
+		return nil
+	})
 	if err := group.Wait(); err != nil {
 		return c, err
 	}
@@ -51,24 +63,19 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 	var passages, indexed domain.RowSum
 	var unvectored, orphaned gathered
 	at := 0 // in vectors, which are sorted as the passages are
-	err := state.Listed.Each(ctx, func(p domain.Passage) error {
-		pick.offer(p)
-		passages.Add([]byte(p.ID))
+	for _, id := range all {
+		passages.Add([]byte(id))
 		if !known {
-			return nil
+			continue
 		}
-		for ; at < len(vectors) && vectors[at] < p.ID; at++ {
+		for ; at < len(vectors) && vectors[at] < id; at++ {
 			orphaned.add(vectors[at])
 		}
-		if at < len(vectors) && vectors[at] == p.ID {
+		if at < len(vectors) && vectors[at] == id {
 			at++
 		} else {
-			unvectored.add(p.ID)
+			unvectored.add(id)
 		}
-		return nil
-	})
-	if err != nil {
-		return c, fmt.Errorf("list passages: %w", err)
 	}
 	for ; at < len(vectors); at++ {
 		orphaned.add(vectors[at])
