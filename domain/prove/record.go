@@ -26,7 +26,7 @@ const (
 	// short, because a proof must not cost much more than its restore: that every
 	// byte is the same has been seen by then.
 	asked   = 3
-	sampled = 500
+	sampled = 250
 	// promptWords and longestPrompt (bytes) bound a question that is made from a
 	// passage, of which mostRead bytes are looked at.
 	promptWords   = 6

@@ -321,14 +321,14 @@ func TestQuestions(t *testing.T) {
 	}
 	assert.Equal(t, []string{"what the operator asks about sqlite"}, w.parts[0].Prompts)
 	assert.Len(t, w.parts[0].IDs, 5+2, "a small state is asked as a whole")
-	for n := range 700 {
+	for n := range 400 {
 		add(t, w.captured, fmt.Sprint("x", n), "another memory", nil)
 	}
 	three, err := w.service().Capture(t.Context(), "/backups")
 	require.NoError(t, err)
 	assert.Len(t, three.Probes, 1+3+2, "a sample, whatever the size")
 	part := w.parts[len(w.parts)-1]
-	assert.Len(t, part.IDs, 500+2)
+	assert.Len(t, part.IDs, 250+2)
 	_, err = w.service().Capture(t.Context(), "/backups")
 	require.NoError(t, err)
 	assert.Equal(t, part, w.parts[len(w.parts)-1], "the same part of the same state")
