@@ -15,9 +15,9 @@ import (
 
 // Capture copies the database as it is at one moment while writers go on.
 //
-// The digests are read from the live database at that same moment, not from the
-// copy, so that they are an independent witness of what the copy must hold. Once
-// the copy is done its reader helps to finish them.
+// Another connection to the live database sees that same moment, and is a witness of
+// what the copy must hold: its tables, how many rows they have, the vectors. The rows
+// of the copy are summed up while it is on its way to the disk.
 func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
 	got, err := c.capture(ctx, filepath.Join(dir, capturedName), report)
 	if err != nil && ctx.Err() != nil {
@@ -46,69 +46,89 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 	defer release(copier)
 	defer release(reader)
 
-	var job *digestJob
 	var file domain.FileEntry
+	var seen witness
 	copied := make(chan struct{})
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		file, err = copyPages(gctx, copier, to, report, copied)
 		return err
 	})
-	prepare := func(conn *sql.Conn) error {
-		tables, err := tablesOf(gctx, conn)
-		if err != nil {
-			return err
+	looked := make(chan struct{})
+	group.Go(func() error {
+		defer close(looked)
+		if reader == nil {
+			return nil
 		}
-		if got.Facts, err = stateFacts(gctx, conn, tables); err != nil {
-			return err
+		return seen.look(gctx, reader)
+	})
+	group.Go(func() error { // while what was written goes to the disk
+		<-looked
+		select {
+		case <-copied:
+		case <-gctx.Done():
+			return gctx.Err()
 		}
-		job, err = newDigestJob(gctx, conn, tables, nil)
-		return err
-	}
-	if reader != nil {
-		ready := make(chan struct{})
-		group.Go(func() error {
-			err := prepare(reader)
-			close(ready)
-			if err != nil {
-				return err
-			}
-			return job.work(gctx, reader)
-		})
-		group.Go(func() error {
-			<-ready
-			if err := wait(gctx, copied); err != nil {
-				return err
-			}
-			return workOnCopy(gctx, to, job.work)
-		})
-	} else {
-		group.Go(func() error {
-			if err := wait(gctx, copied); err != nil {
-				return err
-			}
-			return workOnCopy(gctx, to, func(ctx context.Context, conn *sql.Conn) error {
-				if err := prepare(conn); err != nil {
+		return workOnCopy(gctx, to, func(ctx context.Context, conn *sql.Conn) error {
+			if reader == nil {
+				if err := seen.look(ctx, conn); err != nil {
 					return err
 				}
-				return job.work(ctx, conn)
-			})
+			}
+			digests, err := sumCopy(ctx, conn, to, seen.tables)
+			got.Facts = seen.facts
+			got.Facts.Tables = digests
+			return errors.Join(err, seen.compare(digests))
 		})
-	}
+	})
 	if err := group.Wait(); err != nil {
 		return domain.Captured{}, err
 	}
-	got.Facts.Tables, got.Hashed = job.digests(), []domain.FileEntry{file}
+	got.Hashed = []domain.FileEntry{file}
 	return got, nil
 }
 
-func wait(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// witness is what a connection to the live database saw at the moment that was
+// copied.
+type witness struct {
+	tables []tableInfo
+	facts  domain.ComponentFacts
+	rows   map[string]int64 // of truth tables
+}
+
+func (w *witness) look(ctx context.Context, conn *sql.Conn) (err error) {
+	if w.tables, err = tablesOf(ctx, conn); err != nil {
+		return err
 	}
+	if w.facts, err = stateFacts(ctx, conn, w.tables); err != nil {
+		return err
+	}
+	w.rows = map[string]int64{}
+	for _, t := range w.tables {
+		if !t.truth() {
+			continue
+		}
+		var n int64
+		if err := conn.QueryRowContext(ctx, "SELECT count(*) FROM main."+quoteName(t.name)).Scan(&n); err != nil {
+			return &tableError{t.name, err}
+		}
+		w.rows[t.name] = n
+	}
+	return nil
+}
+
+// compare holds the copy against what was seen.
+func (w *witness) compare(digests []domain.TableDigest) error {
+	if len(digests) != len(w.rows) {
+		return domain.Corrupt("the copy has %d tables, the database had %d", len(digests), len(w.rows))
+	}
+	for _, d := range digests {
+		if n, there := w.rows[d.Name]; !there || n != d.Rows {
+			return domain.Corrupt("the copy has %d rows in table %s, the database had %d", d.Rows, d.Name, n).
+				WithHint("make another backup; if that fails as well, examine the database: atocore doctor")
+		}
+	}
+	return nil
 }
 
 // workOnCopy hands a reader of the captured file to work.

@@ -4,8 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
+	"runtime"
 	"strings"
 	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -57,6 +61,41 @@ func newDigestJob(ctx context.Context, conn *sql.Conn, tables []tableInfo, pages
 	}
 	return j, nil
 }
+
+// sumCopy sums up the tables of a captured file with as many workers as there are
+// cores; conn is to the same file.
+func sumCopy(ctx context.Context, conn *sql.Conn, path string, tables []tableInfo) ([]domain.TableDigest, error) {
+	job, done, err := newCopyJob(ctx, conn, path, tables)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return job.work(gctx, conn) })
+	for range workers() - 1 {
+		group.Go(func() error { return workOnCopy(gctx, path, job.work) })
+	}
+	err = group.Wait()
+	return job.digests(), err
+}
+
+// newCopyJob plans to sum up a captured file from its pages; done closes it.
+func newCopyJob(ctx context.Context, conn *sql.Conn, path string, tables []tableInfo) (job *digestJob, done func(), err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	pages, err := newPageFile(file)
+	if err == nil {
+		job, err = newDigestJob(ctx, conn, tables, pages)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, file.Close())
+	}
+	return job, func() { _ = file.Close() }, nil // it was only read
+}
+
+func workers() int { return max(1, min(runtime.GOMAXPROCS(0), 8)) }
 
 // work takes slices until none is left.
 func (j *digestJob) work(ctx context.Context, conn *sql.Conn) error {

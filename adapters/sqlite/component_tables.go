@@ -99,21 +99,31 @@ func hasTable(tables []tableInfo, name string) bool {
 	return slices.ContainsFunc(tables, func(t tableInfo) bool { return t.name == name })
 }
 
+// schemaOf returns the version of the schema, 0 when there is none.
+func schemaOf(ctx context.Context, conn *sql.Conn, tables []tableInfo) (version int64, err error) {
+	if !hasTable(tables, versionTable) {
+		return 0, nil
+	}
+	if err := conn.QueryRowContext(ctx, schemaVersionQuery).Scan(&version); err != nil {
+		return 0, fmt.Errorf("read schema version: %w", err)
+	}
+	return version, nil
+}
+
 // stateFacts reads what is small: schema version, embedding model and the ids in
 // the live vector index.
 func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain.ComponentFacts, error) {
 	var f domain.ComponentFacts
-	if hasTable(tables, versionTable) {
-		if err := conn.QueryRowContext(ctx, schemaVersionQuery).Scan(&f.Schema); err != nil {
-			return f, fmt.Errorf("read schema version: %w", err)
-		}
+	var err error
+	if f.Schema, err = schemaOf(ctx, conn, tables); err != nil {
+		return f, err
 	}
 	if !hasTable(tables, "vector_index") {
 		return f, nil
 	}
 	var index int64
 	var model domain.EmbeddingModel
-	err := conn.QueryRowContext(ctx, `SELECT no, model, dimension FROM vector_index WHERE live = 1`).
+	err = conn.QueryRowContext(ctx, `SELECT no, model, dimension FROM vector_index WHERE live = 1`).
 		Scan(&index, &model.Name, &model.Dimension)
 	if errors.Is(err, sql.ErrNoRows) {
 		return f, nil

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -102,39 +101,31 @@ func (v *verification) run(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	facts, err := stateFacts(ctx, conn, tables)
+	schema, err := schemaOf(ctx, conn, tables)
 	if err != nil {
 		return err
 	}
-	if err := v.identity(ctx, conn, facts); err != nil {
+	if err := v.identity(ctx, conn, schema); err != nil {
 		return err
 	}
-	if facts.Schema > NewestSchema {
+	if schema > NewestSchema {
 		return nil // what a newer program wrote is not this one's to judge
 	}
-	file, err := os.Open(path)
+	job, done, err := newCopyJob(ctx, conn, path, tables)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	pages, err := newPageFile(file)
+	defer done()
+	facts, err := v.share(ctx, db, tables, job)
 	if err != nil {
 		return err
 	}
-	job, err := newDigestJob(ctx, conn, tables, pages)
-	if err != nil {
-		return err
-	}
-	if err := v.share(ctx, db, tables, job); err != nil {
-		return err
-	}
-	facts.Tables = job.digests()
 	v.compare(facts)
 	return nil
 }
 
 // identity checks whose database it is, and of what age.
-func (v *verification) identity(ctx context.Context, conn *sql.Conn, found domain.ComponentFacts) error {
+func (v *verification) identity(ctx context.Context, conn *sql.Conn, schema int64) error {
 	var id int64
 	if err := conn.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
@@ -142,49 +133,53 @@ func (v *verification) identity(ctx context.Context, conn *sql.Conn, found domai
 	if id != applicationID {
 		v.fault(domain.FaultContent, fmt.Sprintf("application id %d (atocore)", int64(applicationID)), fmt.Sprint(id))
 	}
-	if found.Schema > NewestSchema {
+	if schema > NewestSchema {
 		v.fault(domain.FaultFormat, fmt.Sprintf("schema version %d or older; update atocore to read this backup", NewestSchema),
-			fmt.Sprint(found.Schema))
+			fmt.Sprint(schema))
 	}
 	return nil
 }
 
-// share spreads checks and digests over the cores, the long checks first.
-func (v *verification) share(ctx context.Context, db *sql.DB, tables []tableInfo, job *digestJob) error {
-	checks := []string{"PRAGMA main.foreign_key_check", `PRAGMA main.integrity_check("sqlite_schema")`}
+// share spreads facts, checks and digests over the cores, the long ones first, and
+// returns the facts.
+func (v *verification) share(ctx context.Context, db *sql.DB, tables []tableInfo, job *digestJob) (facts domain.ComponentFacts, err error) {
+	tasks := make(chan func(context.Context, *sql.Conn) error, len(tables)+3)
+	tasks <- func(ctx context.Context, conn *sql.Conn) (err error) {
+		facts, err = stateFacts(ctx, conn, tables)
+		return err
+	}
+	check := func(query string) {
+		tasks <- func(ctx context.Context, conn *sql.Conn) error { return v.check(ctx, conn, query) }
+	}
+	check("PRAGMA main.foreign_key_check")
+	check(`PRAGMA main.integrity_check("sqlite_schema")`)
 	for _, t := range tables {
 		if t.stored() && t.name != "sqlite_schema" {
-			checks = append(checks, "PRAGMA main.integrity_check("+quoteName(t.name)+")")
+			check("PRAGMA main.integrity_check(" + quoteName(t.name) + ")")
 		}
 	}
-	var mu sync.Mutex
-	next := func() (string, bool) {
-		mu.Lock()
-		defer mu.Unlock()
-		if len(checks) == 0 {
-			return "", false
-		}
-		q := checks[0]
-		checks = checks[1:]
-		return q, true
-	}
+	close(tasks)
 	group, gctx := errgroup.WithContext(ctx)
-	for range max(1, min(runtime.GOMAXPROCS(0), 8)) {
+	for range workers() {
 		group.Go(func() error {
 			conn, err := db.Conn(gctx)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = conn.Close() }()
-			for q, more := next(); more; q, more = next() {
-				if err := v.check(gctx, conn, q); err != nil {
+			for task := range tasks {
+				if err := task(gctx, conn); err != nil {
 					return err
 				}
 			}
 			return job.work(gctx, conn)
 		})
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return facts, err
+	}
+	facts.Tables = job.digests()
+	return facts, nil
 }
 
 // check runs one of SQLite's own checks. A row that does not say ok is a fault.

@@ -11,6 +11,8 @@ package restore
 
 import (
 	"context"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/atocore/atocore/domain"
@@ -170,12 +172,24 @@ func (r *run) summary() []domain.RestoreComponent {
 		}
 		for _, place := range p.places {
 			if place.Captured != "" {
-				c.Places = append(c.Places, place.Live)
+				c.Places = append(c.Places, r.named(place.Live))
 			}
 		}
 		out = append(out, c)
 	}
 	return out
+}
+
+// named returns where a place is when all is done: a folder that is built under a
+// hidden name gets its own at the end.
+func (r *run) named(path string) string {
+	if r.req.Target == "" || len(r.j.Staged) == 0 {
+		return path
+	}
+	if below, ok := strings.CutPrefix(path, r.j.Staged[0]+string(filepath.Separator)); ok {
+		return filepath.Join(r.req.Target, below)
+	}
+	return path
 }
 
 // broken lets the tests take a rule of the protocol away, to see that they notice.

@@ -263,6 +263,7 @@ func TestRestoreElsewhere(t *testing.T) {
 		res, err := w.service.Restore(t.Context(), Request{Name: Latest, Target: target}, nil)
 		require.NoError(t, err)
 		assert.Equal(t, target, filepath.ToSlash(res.Target))
+		assert.Equal(t, []string{target + "/atocore.db"}, res.Components[0].Places, "where it is, not where it was made")
 		tree := w.disk.Tree(target)
 		assert.Equal(t, portfake.ComponentFile("m1", "m2"), tree["atocore.db"])
 		assert.Equal(t, portfake.ComponentFile("p1"), tree["projects.json"])

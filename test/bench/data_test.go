@@ -21,7 +21,7 @@ import (
 )
 
 const (
-	benchDocuments = 400
+	benchDocuments = 800
 	benchChunks    = 120 // a document
 	benchMemories  = 2000
 )
