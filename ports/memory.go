@@ -40,6 +40,9 @@ type MemoryArchive interface {
 	// ListAt is List over the memories as they stood at the moment. Filter and
 	// order go by what they were then.
 	ListAt(ctx context.Context, at Moment, f domain.MemoryFilter) (domain.MemoryPage, error)
+	// ActiveAt returns every memory that was active at the moment, as it stood then, in
+	// order of id.
+	ActiveAt(ctx context.Context, at Moment) ([]domain.Memory, error)
 	// GetAt returns the memory as it stood at the moment; KindNotFound when it did
 	// not exist then.
 	GetAt(ctx context.Context, id string, at Moment) (domain.Memory, error)

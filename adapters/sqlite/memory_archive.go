@@ -15,6 +15,9 @@ const (
 	// The last entry of each history up to the moment, unless that is a deletion.
 	archiveList = `SELECT id, ` + memoryState + ` FROM (SELECT memory AS id, ` + memoryState + ` FROM memory_history AS h
     WHERE kind <> 'deleted' AND entry = (SELECT max(entry) FROM memory_history WHERE memory = h.memory AND at <= ?))`
+	archiveActive = `SELECT memory AS id, ` + memoryState + ` FROM memory_history
+    WHERE entry IN (SELECT max(entry) FROM memory_history WHERE at <= ? GROUP BY memory)
+    AND kind <> 'deleted' AND status = 'active' ORDER BY memory`
 	archiveGet = `SELECT kind, at, memory AS id, ` + memoryState + ` FROM memory_history
     WHERE memory = ? AND at <= ? ORDER BY entry DESC LIMIT 1`
 	archiveLast = `SELECT kind, at, memory AS id, ` + memoryState + ` FROM memory_history
@@ -30,6 +33,19 @@ type historyRow struct {
 // ListAt implements ports.MemoryArchive.
 func (m *Memories) ListAt(ctx context.Context, at ports.Moment, f domain.MemoryFilter) (domain.MemoryPage, error) {
 	return m.list(ctx, f, archiveList, micros(at))
+}
+
+// ActiveAt implements ports.MemoryArchive.
+func (m *Memories) ActiveAt(ctx context.Context, at ports.Moment) ([]domain.Memory, error) {
+	var rows []memoryRow
+	if err := m.s.view(ctx, "read memories as they were", func(t *tx) error { return t.all(&rows, archiveActive, micros(at)) }); err != nil {
+		return nil, err
+	}
+	out := make([]domain.Memory, len(rows))
+	for i, r := range rows {
+		out[i] = r.memory()
+	}
+	return out, nil
 }
 
 // GetAt implements ports.MemoryArchive.

@@ -203,6 +203,35 @@ func (s *memories) ListAt(ctx context.Context, at ports.Moment, f domain.MemoryF
 	return page, nil
 }
 
+func (s *memories) ActiveAt(ctx context.Context, at ports.Moment) ([]domain.Memory, error) {
+	p, err := who(ctx, domain.KeyRead)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.inner.ActiveAt(ctx, at)
+	if err != nil || !p.Limited {
+		return all, err
+	}
+	kept := all[:0]
+	for _, m := range all {
+		if !p.Knows(m.Project) {
+			continue
+		}
+		known, err := s.knows(ctx, p, m.ID) // it may have been moved elsewhere since
+		if err != nil {
+			return nil, err
+		}
+		if !known {
+			continue
+		}
+		if m, err = s.unlink(ctx, p, m); err != nil {
+			return nil, err
+		}
+		kept = append(kept, m)
+	}
+	return kept, nil
+}
+
 func (s *memories) GetAt(ctx context.Context, id string, at ports.Moment) (domain.Memory, error) {
 	p, err := who(ctx, domain.KeyRead)
 	if err != nil {

@@ -273,7 +273,7 @@ func TestAsOf(t *testing.T) {
 
 func TestFailuresArePassedOn(t *testing.T) {
 	boom := errors.New("boom")
-	for _, op := range []string{"text.search", "passage.passages", "passage.origins", "memory.changed", "memory.list_at", "memory.get_at", "fact.facts"} {
+	for _, op := range []string{"text.search", "passage.passages", "passage.origins", "memory.changed", "memory.active_at", "memory.get_at", "fact.facts"} {
 		w := newWorld()
 		w.memory(t, "The engine burns methane.")
 		w.document(t, "a.md", "The engine.")

@@ -14,22 +14,15 @@ const presentOnly = "documents are left out: they are kept in their present form
 // asOf returns the service that answers as the store would have then: over the
 // memories that were active at the moment, by the words in them.
 func (s *Service) asOf(ctx context.Context, at time.Time) (*Service, error) {
-	var then []domain.Passage
-	f := domain.MemoryFilter{Status: domain.MemoryActive, Limit: domain.MaxPageSize}
-	for {
-		page, err := s.Archive.ListAt(ctx, at, f)
-		if err != nil {
-			return nil, fmt.Errorf("query: memories as they were: %w", err)
+	active, err := s.Archive.ActiveAt(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("query: memories as they were: %w", err)
+	}
+	then := make([]domain.Passage, len(active))
+	for i, m := range active {
+		then[i] = domain.Passage{
+			ID: m.ID, Kind: domain.PassageMemory, Project: m.Project, Type: m.Type, Confidence: m.Confidence, Content: m.Content,
 		}
-		for _, m := range page.Memories {
-			then = append(then, domain.Passage{
-				ID: m.ID, Kind: domain.PassageMemory, Project: m.Project, Type: m.Type, Confidence: m.Confidence, Content: m.Content,
-			})
-		}
-		if page.NextCursor == "" {
-			break
-		}
-		f.Cursor = page.NextCursor
 	}
 	past := &Service{Config: s.Config, cosines: s.cosines}
 	past.Text, past.Passages = s.Index(then)

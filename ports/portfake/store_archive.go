@@ -2,6 +2,8 @@ package portfake
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -22,6 +24,19 @@ func (m *Memories) ListAt(ctx context.Context, at ports.Moment, f domain.MemoryF
 		return err
 	})
 	return page, err
+}
+
+// ActiveAt implements ports.MemoryArchive.
+func (m *Memories) ActiveAt(ctx context.Context, at ports.Moment) (out []domain.Memory, err error) {
+	err = m.s.do(ctx, "memory.active_at", func() error {
+		for _, id := range slices.Sorted(maps.Keys(m.s.history)) {
+			if mem, ok := m.stood(id, at); ok && mem.Status == domain.MemoryActive {
+				out = append(out, mem)
+			}
+		}
+		return nil
+	})
+	return out, err
 }
 
 // GetAt implements ports.MemoryArchive.

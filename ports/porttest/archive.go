@@ -86,6 +86,19 @@ func archiveAsOf(t *testing.T, s Archive) {
 	assert.Equal(t, "a", memoryIDs(page))
 	assert.Empty(t, page.NextCursor)
 
+	for seconds, want := range map[int][]string{0: nil, 1: {"one"}, 3: {"one", "two"}, 4: {"two"}, 6: nil} {
+		active, err := s.ActiveAt(t.Context(), at(seconds))
+		require.NoError(t, err)
+		var got []string
+		for _, m := range active {
+			got = append(got, m.Content)
+		}
+		assert.Equal(t, want, got, "%d", seconds)
+	}
+	then, err := s.ActiveAt(t.Context(), at(3))
+	require.NoError(t, err)
+	assert.Equal(t, memory("a", 1, "one"), then[0])
+
 	got, err := s.GetAt(t.Context(), "a", at(3))
 	require.NoError(t, err)
 	assert.Equal(t, memory("a", 1, "one"), got)
