@@ -185,8 +185,12 @@ func TestTimeAndPatience(t *testing.T) {
 
 func TestConfigurations(t *testing.T) {
 	for _, c := range []chat.Config{
-		{URL: "api.example.org", Model: "m"}, {URL: "ftp://x/", Model: "m"}, {URL: "https://u:p@x/v1", Model: "m"},
-		{URL: "https://x/v1?a=b", Model: "m"}, {URL: "https://x/v1"}, {URL: "http://example.org/v1", Model: "m", Key: key},
+		{URL: "api.example.org", Model: "m"},
+		{URL: "ftp://x/", Model: "m"},
+		{URL: "https://u:p@x/v1", Model: "m"},
+		{URL: "https://x/v1?a=b", Model: "m"},
+		{URL: "https://x/v1"},
+		{URL: "http://example.org/v1", Model: "m", Key: key},
 	} {
 		_, err := chat.New(c)
 		assert.Equal(t, domain.KindInvalid, domain.KindOf(err), c.URL)

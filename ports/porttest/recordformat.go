@@ -33,7 +33,8 @@ func records() []domain.Record {
 			Name: "p", Aliases: []string{"b", "a"}, Description: "d", IngestRoots: []domain.IngestRoot{{Path: "/x", Label: "docs"}},
 		}},
 		{Memory: &domain.MemoryHistory{ID: "m1", Changes: []domain.MemoryChange{
-			{Kind: domain.ChangeCreated, At: at(1), Memory: m}, {Kind: domain.ChangeSuperseded, At: at(3), Memory: next},
+			{Kind: domain.ChangeCreated, At: at(1), Memory: m},
+			{Kind: domain.ChangeSuperseded, At: at(3), Memory: next},
 			{Kind: domain.ChangeDeleted, At: at(4), Memory: gone},
 		}}},
 		{State: &domain.FactHistory{Project: "p", Key: "phase", Entries: []domain.Fact{

@@ -44,8 +44,10 @@ func lived(t *testing.T, s Transferred) {
 	})
 	require.NoError(t, err)
 	for _, f := range []domain.Fact{
-		{Project: "q", Key: "phase", Value: "x", By: "Ada", At: at(1)}, {Project: "p", Key: "phase", Value: "one", At: at(1)},
-		{Project: "p", Key: "owner", Value: "Ada", Reason: "so", At: at(2)}, {Project: "p", Key: "phase", Removed: true, At: at(3)},
+		{Project: "q", Key: "phase", Value: "x", By: "Ada", At: at(1)},
+		{Project: "p", Key: "phase", Value: "one", At: at(1)},
+		{Project: "p", Key: "owner", Value: "Ada", Reason: "so", At: at(2)},
+		{Project: "p", Key: "phase", Removed: true, At: at(3)},
 	} {
 		require.NoError(t, s.Facts.Put(t.Context(), f, func(*domain.Fact) error { return nil }))
 	}

@@ -83,7 +83,7 @@ func (i installation) take(t fataler, text string) transfer.Report {
 // bytes again, and importing it once more changes nothing.
 func TestRoundTripIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		dir, err := os.MkdirTemp("", "transfer-*")
+		dir, err := os.MkdirTemp("", "transfer-*") //nolint:usetesting // a folder a check, gone at its end
 		require.NoError(t, err)
 		defer func() { _ = os.RemoveAll(dir) }()
 		from := open(t, filepath.Join(mkdir(t, dir, "from")))
