@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -92,7 +93,7 @@ func exportFile(name string, force bool, write func(io.Writer) (transfer.Tally, 
 		err = os.Link(f.Name(), name)
 		switch {
 		case err == nil:
-			return counts, os.Remove(f.Name())
+			return counts, errors.Join(os.Remove(f.Name()), syncFolder(name))
 		case errors.Is(err, fs.ErrExist):
 			return nil, domain.Conflict("%s is there already", name).WithField("file").WithHint("choose another name, or give --force")
 		} // a file system without links
@@ -100,7 +101,19 @@ func exportFile(name string, force bool, write func(io.Writer) (transfer.Tally, 
 	if err = os.Rename(f.Name(), name); err != nil {
 		return nil, fmt.Errorf("write %s: %w", name, err)
 	}
-	return counts, nil
+	return counts, syncFolder(name)
+}
+
+// syncFolder makes the name of a new file last. Windows has no such thing.
+func syncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(filepath.Dir(name))
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 func tallied(t transfer.Tally) string {

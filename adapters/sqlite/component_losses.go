@@ -32,6 +32,18 @@ var losses = []loss{
 		"1 memory deleted since this backup would come back", "%d memories deleted since this backup would come back",
 	},
 	{
+		"project_state", `SELECT count(*) FROM main.project_state AS s WHERE s.entry NOT IN (SELECT entry FROM old.project_state)`,
+		"1 change of project state since this backup would be lost", "%d changes of project state since this backup would be lost",
+	},
+	{
+		"interaction", `SELECT count(*) FROM main.interaction AS i WHERE i.id NOT IN (SELECT id FROM old.interaction)`,
+		"1 interaction newer than this backup would be lost", "%d interactions newer than this backup would be lost",
+	},
+	{
+		"interaction", `SELECT count(*) FROM old.interaction AS o WHERE o.id NOT IN (SELECT id FROM main.interaction)`,
+		"1 interaction removed since this backup would come back", "%d interactions removed since this backup would come back",
+	},
+	{
 		"document", `SELECT count(*) FROM main.document AS d WHERE NOT EXISTS
 		(SELECT 1 FROM old.document AS o WHERE o.project = d.project AND o.root = d.root AND o.path = d.path)`,
 		"1 document ingested since this backup would be lost until the next refresh", "%d documents ingested since this backup would be lost until the next refresh",

@@ -60,10 +60,11 @@ func TestScripts(t *testing.T) {
 			"until":    until,
 			"s3server": s3server,
 
-			"listen":   listen,
-			"heard":    heard,
-			"waits":    waits,
-			"remember": remember,
+			"chatmodel": chatmodel,
+			"listen":    listen,
+			"heard":     heard,
+			"waits":     waits,
+			"remember":  remember,
 		},
 	})
 }
