@@ -39,7 +39,7 @@ func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher
 // collected. Most of what is alive is the index, so that Go's own 100 would double
 // the memory of the service; numbers without pointers, which it mostly is, cost the
 // collector nothing. GOGC overrules it.
-const collectAt = 20
+const collectAt = 10
 
 // keepSearch fills the index when the service starts, has it follow the store while
 // nobody asks, and has its image saved, so that a service that is killed starts as
