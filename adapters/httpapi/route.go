@@ -113,6 +113,7 @@ func register[I, O any](s *Server, op huma.Operation, handler func(context.Conte
 			return failure
 		})
 		if err != nil {
+			c.Response().Header.Del(fiber.HeaderLocation) // of what may not be told
 			s.fail(c, err)
 		}
 	})

@@ -129,3 +129,22 @@ func TestLeftoversOfAKilledStartAreSwept(t *testing.T) {
 	assert.NoDirExists(t, left)
 	assert.DirExists(t, young, "another process may be at it")
 }
+
+// TestAuditOfAFullDisk: an entry that finds no room is an error, and what was begun
+// stays begun.
+func TestAuditOfAFullDisk(t *testing.T) {
+	s := newStore(t, domain.EmbeddingModel{})
+	trail := s.Audit()
+	long := strings.Repeat("x", 64<<10)
+	first, err := trail.Begin(t.Context(), domain.AuditEntry{Action: "create-key"})
+	require.NoError(t, err)
+	_, err = s.write.db.Exec(`PRAGMA max_page_count = 1`)
+	require.NoError(t, err)
+	_, err = trail.Begin(t.Context(), domain.AuditEntry{Action: "create-key", Target: long})
+	requireKind(t, domain.KindUnavailable, "the disk is full", err)
+	requireKind(t, domain.KindUnavailable, "the disk is full", trail.End(t.Context(), first, domain.AuditDone, long))
+	list, err := trail.List(t.Context(), domain.AuditFilter{})
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, domain.AuditBegun, list[0].Outcome)
+}

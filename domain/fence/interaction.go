@@ -38,7 +38,9 @@ func (s *interactions) Interactions(ctx context.Context, f domain.InteractionFil
 	if err != nil {
 		return domain.InteractionPage{}, err
 	}
-	f.Known = p.Known()
+	if p.Limited {
+		f.Known = p.Known()
+	}
 	return s.inner.Interactions(ctx, f)
 }
 

@@ -83,7 +83,9 @@ func (s *memories) List(ctx context.Context, f domain.MemoryFilter) (domain.Memo
 	if err != nil {
 		return domain.MemoryPage{}, err
 	}
-	f.Among = p.Known()
+	if p.Limited {
+		f.Among = p.Known()
+	}
 	page, err := s.inner.List(ctx, f)
 	if err != nil {
 		return domain.MemoryPage{}, err
@@ -180,7 +182,9 @@ func (s *memories) ListAt(ctx context.Context, at ports.Moment, f domain.MemoryF
 	if err != nil {
 		return domain.MemoryPage{}, err
 	}
-	f.Among = p.Known()
+	if p.Limited {
+		f.Among = p.Known()
+	}
 	page, err := s.inner.ListAt(ctx, at, f)
 	if err != nil || !p.Limited {
 		return page, err
