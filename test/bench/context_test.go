@@ -29,6 +29,7 @@ import (
 const (
 	askedMemories  = 10_000
 	askedRetired   = 500 // of them are superseded
+	askedWaiting   = 300 // of them are candidates
 	askedDocuments = 1000
 	askedChunks    = 20 // a document
 )
@@ -94,6 +95,9 @@ func askedDir(t *testing.T) string {
 			Status: domain.MemoryActive, CreatedAt: at.Add(time.Duration(i) * time.Second), Revision: 1,
 		}
 		m.UpdatedAt = m.CreatedAt
+		if i >= askedMemories-askedWaiting {
+			m.Status = domain.MemoryCandidate
+		}
 		require.NoError(t, s.Memories().Create(t.Context(), m, vector(m.Content)))
 	}
 	for i := range askedRetired {
@@ -137,9 +141,12 @@ func askedDir(t *testing.T) string {
 // serving starts the service and returns its address.
 func serving(t *testing.T, dir string) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "atocore")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/atocore").CombinedOutput()
-	require.NoError(t, err, string(out))
+	binary := os.Getenv("ATOCORE_BENCH_BINARY") // one that is built already
+	if binary == "" {
+		binary = filepath.Join(t.TempDir(), "atocore")
+		out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/atocore").CombinedOutput()
+		require.NoError(t, err, string(out))
+	}
 	cmd := exec.CommandContext(t.Context(), binary, "serve", "--data-dir", dir, "--listen", "127.0.0.1:0", "--backup-dir", t.TempDir())
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	said, err := cmd.StderrPipe()
