@@ -25,7 +25,7 @@ func serving(t *testing.T, c Config) (dial func(context.Context) (net.Conn, erro
 	go func() { ended <- server.Serve(l) }()
 	end = func() {
 		_ = server.Close()
-		<-ended
+		assert.ErrorIs(t, <-ended, http.ErrServerClosed)
 	}
 	t.Cleanup(func() { _ = server.Close() })
 	return func(ctx context.Context) (net.Conn, error) {

@@ -100,10 +100,8 @@ func (s *Server) failure(ctx context.Context, err error) error {
 	var e *domain.Error
 	if errors.As(err, &e) {
 		switch e.Kind {
-		case domain.KindInvalid:
+		case domain.KindInvalid, domain.KindNotFound:
 			code = jsonrpc.CodeInvalidParams
-		case domain.KindNotFound:
-			code = sdk.CodeResourceNotFound
 		default:
 		}
 	}

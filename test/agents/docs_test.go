@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/pelletier/go-toml/v2"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -96,4 +97,59 @@ func TestDocumentedResourcesExist(t *testing.T) {
 		assert.NotEmpty(t, r.Contents[0].Text)
 	}
 	assert.ElementsMatch(t, offered, described)
+}
+
+// Every configuration in the documentation starts a program that serves the tools.
+// None of the agents behind them need be there.
+func TestDocumentedConfigurationsStart(t *testing.T) {
+	p := newProgram(t)
+	seen := 0
+	start := func(name string, line []string) {
+		seen++
+		require.Equal(t, []string{"atocore", "mcp", "--data-dir"}, line[:3], name)
+		require.True(t, filepath.IsAbs(line[3]) && len(line) == 4, name)
+		line[3] = filepath.Join(p.home, "named")
+		a, err := p.agent(t.Context(), line[2:]...)
+		require.NoError(t, err, name)
+		listed, err := a.ListTools(t.Context(), nil)
+		require.NoError(t, err, name)
+		assert.Len(t, listed.Tools, 5)
+		require.NoError(t, a.Close())
+	}
+	type entry struct {
+		Command any
+		Args    []string
+	}
+	for _, m := range regexp.MustCompile("(?ms)^```json\n(.*?)^```").FindAllStringSubmatch(page(t), -1) {
+		if strings.HasPrefix(m[1], `{"name"`) {
+			continue // calls of tools
+		}
+		var file map[string]map[string]entry
+		require.NoError(t, json.Unmarshal([]byte(m[1]), &file), m[1])
+		for kind, servers := range file {
+			e := servers["atocore"]
+			var line []string
+			switch c := e.Command.(type) {
+			case string:
+				line = append([]string{c}, e.Args...)
+			case []any:
+				for _, word := range c {
+					line = append(line, word.(string))
+				}
+			}
+			start(kind, line)
+		}
+	}
+	for _, m := range regexp.MustCompile("(?ms)^```toml\n(.*?)^```").FindAllStringSubmatch(page(t), -1) {
+		var file struct {
+			MCPServers map[string]entry `toml:"mcp_servers"`
+		}
+		require.NoError(t, toml.Unmarshal([]byte(m[1]), &file))
+		e := file.MCPServers["atocore"]
+		start("toml", append([]string{e.Command.(string)}, e.Args...))
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\|[^|]*\\| `[a-z]+ .*? (atocore mcp --data-dir \\S+?)(`| --method)").FindAllStringSubmatch(page(t), -1) {
+		start(m[0], strings.Fields(m[1]))
+	}
+	assert.Equal(t, 9, seen)
 }

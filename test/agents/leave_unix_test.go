@@ -165,7 +165,8 @@ func TestItEndsWhenNobodyReads(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
 	select {
-	case <-ended: // by the signal that the system sends to writers of broken pipes
+	case err := <-ended:
+		require.Error(t, err, "by the signal that the system sends to writers of broken pipes")
 	case <-time.After(patience):
 		_ = cmd.Process.Kill()
 		t.Fatal("it still serves")

@@ -137,7 +137,7 @@ func (s *swarm) killService(t *testing.T) {
 		time.Sleep(wait) // the moment of the kill is the point
 		down := s.service.Load()
 		_ = down.cmd.Process.Kill()
-		<-down.end
+		_ = <-down.end // killed
 		s.servicesKilled++
 		up, err := s.serve()
 		if !assert.NoError(t, err) {
@@ -200,7 +200,7 @@ func (s *swarm) work(t *testing.T, worker int, connect func(context.Context) (*s
 		session, end, err := connect(ctx)
 		if err == nil {
 			for err == nil && (!s.over() || pending != nil) {
-				pending, err = s.step(ctx, t, session, pending)
+				pending, err = s.step(ctx, session, pending)
 			}
 			end()
 		}
@@ -216,7 +216,7 @@ func (s *swarm) work(t *testing.T, worker int, connect func(context.Context) (*s
 var errWrong = errors.New("wrong")
 
 // step writes one fact, tells everybody, and looks for the newest of somebody else.
-func (s *swarm) step(ctx context.Context, t *testing.T, session *sdk.ClientSession, pending *fact) (*fact, error) {
+func (s *swarm) step(ctx context.Context, session *sdk.ClientSession, pending *fact) (*fact, error) {
 	again := pending != nil
 	if !again {
 		pending = s.newFact()
