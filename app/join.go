@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/atocore/atocore/adapters/mcp"
+	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/domain/key"
 )
 
 // socketFile is where a running service can be joined by the other processes of its
@@ -32,7 +34,7 @@ func (i installation) joinService(ctx context.Context) (net.Conn, error) {
 // joinable lets other processes of the data directory join the service, until stop is
 // called. Where that cannot be had (a path too long for a socket, another service
 // that has it), they serve themselves.
-func (i installation) joinable(ctx context.Context, agents mcp.Config, log *slog.Logger) (stop func()) {
+func (i installation) joinable(ctx context.Context, agents mcp.Config, keys *key.Service, log *slog.Logger) (stop func()) {
 	listener, err := i.listenForJoins(ctx)
 	if err != nil {
 		log.DebugContext(ctx, "agents' processes open the stores themselves", slog.Any("reason", err))
@@ -40,7 +42,10 @@ func (i installation) joinable(ctx context.Context, agents mcp.Config, log *slog
 	}
 	trusted := agents
 	trusted.Trusted = true
-	server := &http.Server{Handler: mcp.JoinHandler(mcp.New(agents), mcp.New(trusted)), ReadHeaderTimeout: 10 * time.Second}
+	authenticate := func(ctx context.Context, secret string) (domain.Principal, error) {
+		return keys.Authenticate(ctx, secret, "")
+	}
+	server := &http.Server{Handler: mcp.JoinHandler(mcp.New(agents), mcp.New(trusted), authenticate), ReadHeaderTimeout: 10 * time.Second}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

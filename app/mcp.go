@@ -31,7 +31,7 @@ func (p Program) mcp(ctx context.Context, f cli.Flags, o cli.MCPOptions) (err er
 		join = nil
 	}
 	server := mcp.New(mcp.Config{
-		Version: i.version, Trusted: o.Trusted, Logger: logger(p.Err, i.settings.Log), Join: join,
+		Version: i.version, Trusted: o.Trusted, Logger: logger(p.Err, i.settings.Log), Join: join, Key: i.settings.APIKey,
 		// Not the context of the request that comes first: the stores outlive it.
 		Open: func(context.Context) (*mcp.Services, error) {
 			on, err := p.open(ctx, f, cli.NeedNewStores)

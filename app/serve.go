@@ -65,7 +65,7 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		Version: i.version, Logger: log,
 		Open: func(context.Context) (*mcp.Services, error) { return agentServices(on), nil },
 	}
-	defer i.joinable(ctx, agents, log)()
+	defer i.joinable(ctx, agents, on.Keys, log)()
 	jobs := i.scheduleOf(on, w.tell)
 	server, err := httpapi.New(httpapi.Config{
 		Memories: on.Memory, Projects: on.Project, Ingest: on.Ingest, Query: on.Query, Pack: on.Pack, Backups: on.Backup, State: on.State, Proofs: on.Prove, Ledger: on.Ledger,

@@ -10,6 +10,8 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/atocore/atocore/domain"
 )
 
 // joint hands calls on to a running service of the same data directory, so that a
@@ -19,6 +21,7 @@ import (
 type joint struct {
 	dial    func(context.Context) (net.Conn, error)
 	path    string
+	key     string
 	version string
 	log     *slog.Logger
 
@@ -33,16 +36,43 @@ const (
 )
 
 // JoinHandler serves processes that join: those whose agent is trusted, and others.
-// It must be reachable for nobody who could not open the stores himself.
-func JoinHandler(plain, trusted *Server) http.Handler {
+// It must be reachable for nobody who could not open the stores himself. Whoever works
+// with a key is held to what authenticate says of it.
+func JoinHandler(plain, trusted *Server, authenticate func(ctx context.Context, secret string) (domain.Principal, error)) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(joinPath, plain.HTTP())
 	mux.Handle(joinPathTrusted, trusted.HTTP())
-	return mux
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if secret := r.Header.Get(joinKey); secret != "" {
+			p, err := authenticate(r.Context(), secret)
+			if err != nil {
+				// Who joined then serves himself, and says what is wrong with the key.
+				http.Error(w, "the key is not accepted", http.StatusUnauthorized)
+				return
+			}
+			r = r.WithContext(domain.WithPrincipal(r.Context(), p))
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// joinKey is the header in which the key travels.
+const joinKey = "Atocore-Key"
+
+// keyed adds a key to requests.
+type keyed struct {
+	http.RoundTripper
+	secret string
+}
+
+func (k keyed) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set(joinKey, k.secret)
+	return k.RoundTripper.RoundTrip(r)
 }
 
 func newJoint(c Config) *joint {
-	j := &joint{dial: c.Join, path: joinPath, version: c.Version, log: c.Logger}
+	j := &joint{dial: c.Join, path: joinPath, key: c.Key, version: c.Version, log: c.Logger}
 	if c.Trusted {
 		j.path = joinPathTrusted
 	}
@@ -106,8 +136,11 @@ func (j *joint) joined(ctx context.Context, client *sdk.Implementation) *sdk.Cli
 	if client == nil {
 		client = &sdk.Implementation{Name: "agent", Version: "0"}
 	}
-	transport := &http.Transport{
+	var transport http.RoundTripper = &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return j.dial(ctx) },
+	}
+	if j.key != "" {
+		transport = keyed{transport, j.key}
 	}
 	s, err := sdk.NewClient(client, nil).Connect(ctx, &sdk.StreamableClientTransport{
 		Endpoint: "http://atocore" + j.path, HTTPClient: &http.Client{Transport: transport},

@@ -11,6 +11,8 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/atocore/atocore/domain"
 )
 
 // serving is a service that can be joined, until it is closed.
@@ -20,7 +22,7 @@ func serving(t *testing.T, c Config) (dial func(context.Context) (net.Conn, erro
 	trusted.Trusted = true
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server := &http.Server{Handler: JoinHandler(New(c), New(trusted))}
+	server := &http.Server{Handler: JoinHandler(New(c), New(trusted), authenticate)}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	end = func() {
@@ -31,6 +33,32 @@ func serving(t *testing.T, c Config) (dial func(context.Context) (net.Conn, erro
 	return func(ctx context.Context) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, "tcp", l.Addr().String())
 	}, end
+}
+
+// authenticate knows one key, which may read.
+func authenticate(_ context.Context, secret string) (domain.Principal, error) {
+	if secret != "reader" {
+		return domain.Principal{}, domain.Unauthorized("no such key")
+	}
+	return domain.Principal{Key: "k", Name: "kim", Scopes: []domain.KeyScope{domain.KeyRead}}, nil
+}
+
+func TestAKeyHoldsAlsoWhereAServiceIsJoined(t *testing.T) {
+	far, near := newWorld(), newWorld()
+	dial, _ := serving(t, far.config())
+	c := near.config()
+	c.Join, c.Key, c.Trusted = dial, "reader", true
+	s := joining(t, c)
+	ask(t, s, "project", nil, nil)
+	assert.Contains(t, refused(t, s, "remember", args{"content": "x", "memory_type": "project"}), "it needs the scope write")
+	assert.Zero(t, near.opened)
+
+	// What the service does not accept is not done for it.
+	c.Key = "revoked"
+	near.services.Identify = func(context.Context) (domain.Principal, error) {
+		return domain.Principal{}, domain.Unauthorized("the key was revoked")
+	}
+	assert.Contains(t, refused(t, joining(t, c), "project", nil), "the key was revoked")
 }
 
 // joining is an agent of a process that joins, over pipes.

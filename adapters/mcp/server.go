@@ -44,6 +44,8 @@ type Config struct {
 	// Join connects to a running service of the same data directory, which then does
 	// the work; its error means that there is none. nil: nothing is joined.
 	Join func(context.Context) (net.Conn, error)
+	// Key is the secret that the joined service is to hold the calls to; "" for none.
+	Key string
 	// Trusted makes what is remembered active at once. Otherwise it is a candidate:
 	// an agent's word waits for a person's.
 	Trusted bool
