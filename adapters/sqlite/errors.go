@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -24,6 +25,10 @@ func explain(ctx context.Context, path, op string, err error) error {
 	var known *domain.Error
 	if err == nil || errors.As(err, &known) {
 		return err
+	}
+	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
+		// The end of the context rolled the transaction back.
+		return fmt.Errorf("%s: %w", op, ctx.Err())
 	}
 	var se *sqlite.Error
 	if !errors.As(err, &se) {

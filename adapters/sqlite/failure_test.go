@@ -148,3 +148,17 @@ func TestAuditOfAFullDisk(t *testing.T) {
 	require.Len(t, list, 1)
 	require.Equal(t, domain.AuditBegun, list[0].Outcome)
 }
+
+func TestWhoEndsATransactionIsToldThatItEnded(t *testing.T) {
+	s := newStore(t, domain.EmbeddingModel{})
+	ctx, cancel := context.WithCancel(t.Context())
+	err := s.update(ctx, "try", func(tx *tx) error {
+		for { // until the transaction is rolled back behind our back
+			if _, err := tx.exec(`DELETE FROM memory`); err != nil {
+				return err
+			}
+			cancel()
+		}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+}
