@@ -50,6 +50,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer(w)
 }
 
+// calls returns the bodies so far.
+func (s *server) calls() []map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]map[string]any{}, s.bodies...)
+}
+
 func says(text, finish string) func(http.ResponseWriter) {
 	return func(w http.ResponseWriter) {
 		content, _ := json.Marshal(map[string]any{
@@ -102,7 +109,7 @@ func TestAnAnswer(t *testing.T) {
 	assert.Equal(t, []map[string]any{{
 		"model": "m", "response_format": map[string]any{"type": "json_object"},
 		"messages": []any{map[string]any{"role": "system", "content": "be brief"}, map[string]any{"role": "user", "content": "hello"}},
-	}}, s.bodies)
+	}}, s.calls())
 }
 
 func TestWhatMayPassIsTriedAgain(t *testing.T) {
@@ -115,12 +122,12 @@ func TestWhatMayPassIsTriedAgain(t *testing.T) {
 		s, m := serve(t, failure, failure, says("{}", "stop"))
 		_, err := m.Answer(t.Context(), "", "hello")
 		require.NoError(t, err, name)
-		assert.Len(t, s.bodies, 3, name)
+		assert.Len(t, s.calls(), 3, name)
 		s, m = serve(t, failure)
 		_, err = m.Answer(t.Context(), "", "hello")
 		require.Error(t, err, name)
 		assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), name)
-		assert.Len(t, s.bodies, 3, name)
+		assert.Len(t, s.calls(), 3, name)
 	}
 }
 
@@ -150,7 +157,7 @@ func TestWhatDoesNotPass(t *testing.T) {
 			_, err := m.Answer(t.Context(), "", "hello")
 			require.Error(t, err)
 			assert.Equal(t, c.kind, domain.KindOf(err), err)
-			assert.Len(t, s.bodies, 1)
+			assert.Len(t, s.calls(), 1)
 			assert.NotContains(t, fmt.Sprintf("%v %+v", err, err), key)
 		})
 	}
@@ -162,9 +169,9 @@ func TestAServerWithoutResponseFormat(t *testing.T) {
 		_, err := m.Answer(t.Context(), "", "hello")
 		require.NoError(t, err)
 	}
-	require.Len(t, s.bodies, 3)
-	assert.NotContains(t, s.bodies[1], "response_format")
-	assert.NotContains(t, s.bodies[2], "response_format")
+	require.Len(t, s.calls(), 3)
+	assert.NotContains(t, s.calls()[1], "response_format")
+	assert.NotContains(t, s.calls()[2], "response_format")
 }
 
 func TestTimeAndPatience(t *testing.T) {

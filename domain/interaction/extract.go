@@ -2,6 +2,7 @@ package interaction
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -185,8 +186,8 @@ func (s *Service) Work(ctx context.Context, done func(domain.Interaction, error)
 	}
 }
 
-// drain extracts from all that is pending, and stops at the first failure that has
-// to do with more than one interaction.
+// drain extracts from all that is pending, a page at a time, and returns what failed.
+// What concerns more than one interaction ends it at once.
 func (s *Service) drain(ctx context.Context, done func(domain.Interaction, error)) error {
 	for ctx.Err() == nil {
 		page, err := s.Interactions.Interactions(ctx, domain.InteractionFilter{Extraction: domain.ExtractionPending, Limit: 20})
@@ -196,6 +197,7 @@ func (s *Service) drain(ctx context.Context, done func(domain.Interaction, error
 		if len(page.Interactions) == 0 {
 			return nil
 		}
+		var failed error
 		for _, i := range page.Interactions {
 			i, err := s.Extract(ctx, i.ID)
 			if domain.KindOf(err) == domain.KindNotFound {
@@ -207,6 +209,10 @@ func (s *Service) drain(ctx context.Context, done func(domain.Interaction, error
 			if err != nil && domain.KindOf(err) != domain.KindCorrupt {
 				return err
 			}
+			failed = errors.Join(failed, err)
+		}
+		if failed != nil {
+			return failed // they are tried again after a pause
 		}
 	}
 	return nil
