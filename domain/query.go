@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"math"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -22,8 +23,14 @@ type Query struct {
 	Explain bool
 	AsOf    time.Time     // the moment that the answer is to be of; zero for now
 	Weights RankingChange // a what-if: takes the place of configured weights for this question
-	WhyNot  string        // a path, path:line or id whose place is to be explained; "" for none
+	// MinScore leaves out what scores less, 0 to MaxMinScore. Scores mean the same
+	// for every question, so that one threshold serves them all.
+	MinScore float64
+	WhyNot   string // a path, path:line or id whose place is to be explained; "" for none
 }
+
+// MaxMinScore bounds the score below which nothing is wanted.
+const MaxMinScore = 10
 
 // MaxWhyNotBytes bounds the name of what was expected.
 const MaxWhyNotBytes = 4 << 10
@@ -42,6 +49,10 @@ func (q Query) Validate() error {
 	if q.TopK < 0 || q.TopK > MaxTopK {
 		return Invalid("top_k %d is out of range", q.TopK).WithField("top_k").
 			WithHint("give a number from 1 to %d", MaxTopK)
+	}
+	if math.IsNaN(q.MinScore) || q.MinScore < 0 || q.MinScore > MaxMinScore {
+		return Invalid("min_score %v is out of range", q.MinScore).WithField("min_score").
+			WithHint("give a number from 0 to %d", MaxMinScore)
 	}
 	if len(q.WhyNot) > MaxWhyNotBytes || !utf8.ValidString(q.WhyNot) {
 		return Invalid("why_not must be valid UTF-8 of at most %d bytes", MaxWhyNotBytes).WithField("why_not")

@@ -76,6 +76,7 @@ rejected memory said are marked.`,
 	}
 	cmd.Flags().StringVar(&q.Project, "project", "", "only this project and what belongs to none; name or alias")
 	cmd.Flags().IntVar(&q.TopK, "top-k", domain.DefaultTopK, fmt.Sprintf("how many passages at most, 1 to %d", domain.MaxTopK))
+	cmd.Flags().Float64Var(&q.MinScore, "min-score", 0, fmt.Sprintf("leave out what scores less, 0 to %d; a score means the same for every question", domain.MaxMinScore))
 	cmd.Flags().StringSliceVar(&kinds, "kind", nil, "only this kind: chunk, memory")
 	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each score came about")
 	cmd.Flags().StringVar(&q.WhyNot, "why-not", "", "explain what became of this: a path, path:line or id that was expected")

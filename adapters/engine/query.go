@@ -71,7 +71,7 @@ func (x *text) analyse(question string) query {
 			at = q.count(t, 1)
 		} else if len(w) >= 4 && corrected < maxCorrected {
 			corrected++
-			for i, t := range x.vocabulary.near(w, x.frequency) {
+			for i, t := range x.near(w) {
 				if i == 0 {
 					at = q.count(t, nearWeight)
 				} else {
@@ -132,6 +132,11 @@ func (q *query) addPair(first, second int) {
 		}
 	}
 	q.pairs = append(q.pairs, queryPair{first, second, 1})
+}
+
+// near returns the terms that may stand in for a word that no passage holds.
+func (x *text) near(word string) []term {
+	return x.vocabulary.guess.of(word, x.changes, func() []term { return x.vocabulary.near(word, x.frequency) })
 }
 
 // frequency returns how many passages hold the term.

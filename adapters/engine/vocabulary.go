@@ -20,7 +20,8 @@ const noTerm term = 1<<32 - 1
 type vocabulary struct {
 	byStem map[string]term
 	stems  []string
-	masks  []uint64        // the characters of each stem, for near
+	masks  []uint64 // the characters of each stem, for near
+	guess  guesses
 	words  map[string]term // some of the folded words met before, to spare their stemming
 }
 
@@ -102,6 +103,38 @@ func (v *vocabulary) near(folded string, frequency func(term) int) []term {
 		out = append(out, all[i].term)
 	}
 	return out
+}
+
+// guesses remembers what stands in for misspelt words while the index does not
+// change: a question asks twice for each, and going through the vocabulary takes
+// longer than all the rest.
+type guesses struct {
+	mu      sync.Mutex
+	changes int
+	terms   map[string][]term
+}
+
+// mostGuesses bounds what is remembered.
+const mostGuesses = 1000
+
+// of returns what is remembered for the word, or else what find returns.
+func (g *guesses) of(word string, changes int, find func() []term) []term {
+	g.mu.Lock()
+	if g.changes != changes || g.terms == nil || len(g.terms) >= mostGuesses {
+		g.changes, g.terms = changes, map[string][]term{}
+	}
+	found, known := g.terms[word]
+	g.mu.Unlock()
+	if known {
+		return found
+	}
+	found = find()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.changes == changes {
+		g.terms[strings.Clone(word)] = found
+	}
+	return found
 }
 
 // mask has one bit for each of 64 classes of bytes that occur in s.

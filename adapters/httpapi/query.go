@@ -16,6 +16,7 @@ type queryJSON struct {
 	TopK    *int     `json:"top_k,omitempty" minimum:"1" maximum:"100" doc:"Most results to return; 10 unless given"`
 	Project *string  `json:"project,omitempty" doc:"Name or alias: only this project's passages and those of no project"`
 	Kinds   []string `json:"kinds,omitempty" nullable:"false" enum:"memory,chunk" doc:"Only these; everything unless given"`
+	Least   *float64 `json:"min_score,omitempty" minimum:"0" maximum:"10" doc:"Leave out what scores less; 0 unless given"`
 	Explain *bool    `json:"explain,omitempty" doc:"Whether each result carries the factors of its score"`
 
 	Weights *weightsJSON `json:"weights,omitempty" doc:"A what-if: these ranking weights instead of the configured ones, for this question alone"`
@@ -95,7 +96,7 @@ type queryInput struct{ Body queryJSON }
 func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answerJSON }, error) {
 	q := domain.Query{
 		Prompt: in.Body.Prompt, Project: deref(in.Body.Project),
-		TopK: deref(in.Body.TopK), Explain: deref(in.Body.Explain),
+		TopK: deref(in.Body.TopK), MinScore: deref(in.Body.Least), Explain: deref(in.Body.Explain),
 		Weights: in.Body.Weights.change(), WhyNot: strings.Clone(deref(in.Body.WhyNot)),
 	}
 	if in.Body.WhyNot != nil && strings.TrimSpace(q.WhyNot) == "" {

@@ -351,3 +351,14 @@ func TestExplanationsAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestMinScoreLeavesOutWhatIsWeak(t *testing.T) {
+	p := &proposing{text: []domain.Candidate{{ID: "a", Score: 0.6}, {ID: "b", Score: 0.3}, {ID: "c", Score: 0.2}}}
+	s := service(t, p, note("a", ""), note("b", ""), note("c", ""))
+	assert.Equal(t, []string{"a", "b"}, ids(ask(t, s, domain.Query{Prompt: "content", MinScore: 0.3})))
+	assert.Empty(t, ids(ask(t, s, domain.Query{Prompt: "content", MinScore: 9})))
+	for _, bad := range []float64{-0.1, 10.1, math.NaN()} {
+		_, err := s.Query(t.Context(), domain.Query{Prompt: "content", MinScore: bad})
+		require.Equal(t, domain.KindInvalid, domain.KindOf(err), "%v", bad)
+	}
+}

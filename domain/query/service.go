@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -62,7 +63,7 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 		return domain.Answer{}, err
 	}
 	answer := c.answer
-	answer.Results = c.Rank(weights, q.TopK, q.Explain)
+	answer.Results = slices.DeleteFunc(c.Rank(weights, q.TopK, q.Explain), func(r domain.Result) bool { return r.Score < q.MinScore })
 	if q.AsOf.IsZero() {
 		if err := s.judge(ctx, answer.Results); err != nil {
 			return domain.Answer{}, err

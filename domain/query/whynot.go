@@ -43,12 +43,15 @@ func (s *Service) whyNot(ctx context.Context, q domain.Query, c Candidates, w do
 		topK = domain.DefaultTopK
 	}
 	results := all[:min(topK, len(all))]
+	for len(results) > 0 && results[len(results)-1].Score < q.MinScore {
+		results = results[:len(results)-1]
+	}
 	if len(results) > 0 {
 		why.Last = &results[len(results)-1]
 	}
 	c.place(why, all, inScope)
 	why.Holds, why.Lacks = c.words(*why.Passage)
-	c.judge(why, len(results))
+	c.judge(why, len(results), q.MinScore)
 	if why.Verdict == domain.WhyNotAnswered {
 		why.Last = nil
 		if why.Rank > 1 {
@@ -125,7 +128,7 @@ func (c Candidates) words(p domain.Passage) (held, lacked []string) {
 }
 
 // judge says in a word and in a sentence what became of the passage.
-func (c Candidates) judge(why *domain.WhyNot, results int) {
+func (c Candidates) judge(why *domain.WhyNot, results int, least float64) {
 	var vectors string
 	if c.answer.VectorDegraded != "" {
 		vectors = "; the vector index took no part: " + c.answer.VectorDegraded
@@ -133,6 +136,10 @@ func (c Candidates) judge(why *domain.WhyNot, results int) {
 	switch {
 	case why.Rank > 0 && why.Rank <= results:
 		why.Verdict, why.Reason = domain.WhyNotAnswered, fmt.Sprintf("it is result %d of %d", why.Rank, results)
+	case why.Rank > 0 && why.Explanation.Score < least:
+		why.Verdict = domain.WhyNotTooWeak
+		why.Reason = fmt.Sprintf("it is number %d of %d with %.4f, and min_score leaves out what has less than %.4f",
+			why.Rank, why.Ranked, why.Explanation.Score, least)
 	case why.Rank > 0:
 		why.Verdict = domain.WhyNotOutranked
 		why.Reason = fmt.Sprintf("it is number %d of %d with %.4f, and the last of the %d results has %.4f",

@@ -1,11 +1,9 @@
 package quality
 
 import (
-	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/domain/eval"
 	"github.com/atocore/atocore/ports/portfake"
@@ -16,18 +14,9 @@ const cisiFloor = 0.33
 
 // TestCISI imports 1,460 abstracts and asks 76 questions of many sentences.
 func TestCISI(t *testing.T) {
-	cisi, err := eval.ReadCorpus(os.DirFS(data(t, "cisi")), "cisi")
-	require.NoError(t, err)
-	documents, questions := cisi.Texts, cisi.Questions
-
-	store, plain := openStore(t), newFTS5(t)
-	document := map[string]string{} // chunk → document
-	for _, d := range documents {
-		document[addDocument(t, store, "", d.ID+".txt", d.Title, d.Text)] = d.ID
-		plain.add(t, d.ID, d.Title, d.Text)
-	}
-	registry := portfake.NewProjectRegistry()
-	hybrid, text := asking(store, registry, true), asking(store, registry, false)
+	a := newAbstracts(t)
+	documents, questions, document, plain := a.Texts, a.Questions, a.document, a.plain
+	hybrid, text := a.hybrid, asking(a.store, portfake.NewProjectRegistry(), false)
 	var sum, sumText, sumPlain float64
 	for _, q := range questions {
 		judged := map[string]float64{}

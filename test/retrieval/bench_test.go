@@ -23,7 +23,9 @@ const (
 	// some numbers of chunks; outVariable is a file of results that is added to.
 	benchVariable = "ATOCORE_BENCH_RETRIEVAL"
 	sizesVariable = "ATOCORE_BENCH_SIZES"
+	// plotsVariable is a folder for pictures of them all.
 	outVariable   = "ATOCORE_BENCH_OUT"
+	plotsVariable = "ATOCORE_BENCH_PLOTS"
 	// oneVariable makes the test the process in which one thing is measured.
 	oneVariable = "ATOCORE_BENCH_ONE"
 )
@@ -92,7 +94,7 @@ func TestCompare(t *testing.T) {
 	if out == "" {
 		out = filepath.Join(t.TempDir(), "results.jsonl")
 	}
-	for _, size := range strings.Split(sizes, ",") {
+	for _, size := range strings.FieldsFunc(sizes, func(r rune) bool { return r == ',' }) {
 		for i := range subjects {
 			one := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestOne$", "-test.timeout", "20m")
 			binary, _ := buildBinary()
@@ -103,7 +105,11 @@ func TestCompare(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%s/%s, %s\n%s", runtime.GOOS, runtime.GOARCH, runtime.Version(), table(read(t, out)))
+	all := read(t, out)
+	if folder := os.Getenv(plotsVariable); folder != "" {
+		require.NoError(t, draw(folder, all))
+	}
+	t.Logf("%s/%s, %s\n%s", runtime.GOOS, runtime.GOARCH, runtime.Version(), table(all))
 }
 
 // TestOne measures one thing in a process of its own, so that its memory is its own.
