@@ -86,7 +86,7 @@ func (i installation) scheduled(ctx context.Context) ([]domain.JobStatus, error)
 // exposure is how the service could be reached, and where its secrets are.
 func exposure(i installation) doctor.Exposure {
 	s := i.settings
-	x := doctor.Exposure{Listen: s.Listen, Token: s.APIToken, Loopback: httpapi.CheckExposure(s.Listen, "") == nil}
+	x := doctor.Exposure{Listen: s.Listen, Token: s.APIToken, Loopback: httpapi.CheckExposure(s.Listen, "") == nil, Keys: i.hasKeys}
 	if s.APITokenFile != "" {
 		x.Secrets = append(x.Secrets, s.APITokenFile)
 	}
@@ -97,6 +97,21 @@ func exposure(i installation) doctor.Exposure {
 		}
 	}
 	return x
+}
+
+// hasKeys tells whether there are API keys, as far as that can be seen.
+func (i installation) hasKeys(ctx context.Context) bool {
+	release, err := i.shareToLook(ctx)
+	if err != nil {
+		return false // what is wrong is told by whoever examines it
+	}
+	defer func() { _ = release() }()
+	store, err := sqlite.OpenToLook(ctx, sqlite.Config{Path: i.databasePath()})
+	if err != nil {
+		return false
+	}
+	some, err := store.Keys().Any(ctx)
+	return store.Close() == nil && err == nil && some
 }
 
 func (i installation) openForDoctor(ctx context.Context) (doctor.Stores, error) {

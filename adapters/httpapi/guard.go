@@ -13,8 +13,8 @@ import (
 )
 
 // CheckExposure returns an error of KindRefused when a server that listens on
-// listen would be reachable from other machines and has no token. It resolves
-// nothing: a name other than localhost counts as exposed.
+// listen would be reachable from other machines and has no token. Keys protect it,
+// too; whether there are any is for the caller to see. It resolves nothing: a name other than localhost counts as exposed.
 func CheckExposure(listen, token string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -23,7 +23,7 @@ func CheckExposure(listen, token string) error {
 	}
 	if token == "" && !isLoopback(host) {
 		return domain.Refused("listening on %q without an API token would let everyone on the network read the memory", listen).
-			WithField("listen").WithHint("set ATOCORE_API_TOKEN, or listen on 127.0.0.1")
+			WithField("listen").WithHint("set ATOCORE_API_TOKEN, make a key with atocore key create, or listen on 127.0.0.1")
 	}
 	return nil
 }

@@ -60,6 +60,9 @@ type Exposure struct {
 	Loopback bool   // only from this machine
 	Token    string // that a caller needs; "" for none
 	Secrets  []string
+	// Keys tells whether there are API keys; nil: there are none. It is asked where
+	// nothing else protects the service.
+	Keys func(context.Context) bool
 }
 
 // Stores are the opened stores.
@@ -126,7 +129,7 @@ func (e *examination) failed(s domain.Severity, subject string, err error, remed
 // it was looked at. The error is only that of ctx.
 func (s *Service) Examine(ctx context.Context) ([]domain.Finding, error) {
 	var e examination
-	s.exposure(&e)
+	s.exposure(ctx, &e)
 	if s.dataDir(&e) {
 		s.modes(&e)
 		projects, readable := s.registry(ctx, &e)

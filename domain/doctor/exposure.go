@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -11,14 +12,16 @@ import (
 const shortToken = 16
 
 // exposure looks at who could reach the service.
-func (s *Service) exposure(e *examination) {
+func (s *Service) exposure(ctx context.Context, e *examination) {
 	const subject = "exposure"
 	x := s.Exposure
 	switch {
 	case x.Listen == "":
+	case !x.Loopback && x.Token == "" && x.Keys != nil && x.Keys(ctx):
+		e.ok(subject, "%s, with keys; they go over the network in the clear unless something before it does TLS", x.Listen)
 	case !x.Loopback && x.Token == "":
 		e.add(domain.SeverityFault, subject, fmt.Sprintf("listen is %s and there is no token: everyone on the network could read the memory, so serve refuses to start", x.Listen),
-			"set api_token or api_token_file, or listen on 127.0.0.1")
+			"set api_token or api_token_file, make a key (atocore key create), or listen on 127.0.0.1")
 	case x.Token != "" && len(x.Token) < shortToken:
 		e.add(domain.SeverityWarning, subject, fmt.Sprintf("the token has %d characters and can be guessed", len(x.Token)),
 			"take a longer one, such as what this prints: openssl rand -hex 32")

@@ -98,6 +98,19 @@ func elsewhere(i doctor.Index) func(*testing.T, *patient) {
 	}
 }
 
+// Keys protect a service that can be reached as a token does.
+func TestKeysProtectAnExposedService(t *testing.T) {
+	for keys, severity := range map[bool]domain.Severity{true: domain.SeverityOK, false: domain.SeverityFault} {
+		p := full()
+		p.config.Exposure = doctor.Exposure{Listen: "0.0.0.0:8100", Keys: func(context.Context) bool { return keys }}
+		for _, f := range p.examine(t) {
+			if f.Subject == "exposure" {
+				assert.Equal(t, severity, f.Severity, f.Problem)
+			}
+		}
+	}
+}
+
 // Whatever else is wrong is found, with its severity, and with a remedy.
 func TestMoreFindings(t *testing.T) {
 	const warning, fault = domain.SeverityWarning, domain.SeverityFault
