@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,14 @@ import (
 )
 
 const rounds = 5
+
+// howOften returns how many rounds are run: fewer show the memory of a large state.
+func howOften() int {
+	if n, err := strconv.Atoi(os.Getenv("ATOCORE_BENCH_ROUNDS")); err == nil && n > 0 {
+		return n
+	}
+	return rounds
+}
 
 // contestant is one way to do a job.
 type contestant struct {
@@ -56,14 +65,14 @@ func TestBackupSpeed(t *testing.T) {
 	b.restic("backup", b.data)
 
 	create, validate, restore := b.creators(), b.validators(), b.restorers()
-	for range rounds {
+	for range howOften() {
 		for _, c := range slices.Concat(create, validate, restore) {
 			b.measure(c)
 		}
 	}
 	info, err := os.Stat(filepath.Join(data, "atocore.db"))
 	require.NoError(t, err)
-	t.Logf("database of %d MB, medians of %d rounds, seconds", info.Size()>>20, rounds)
+	t.Logf("database of %d MB, medians of %d rounds, seconds", info.Size()>>20, howOften())
 	t.Log("| job | with | median | × the first | min | max | cpu | peak MB |\n|---|---|---|---|---|---|---|---|" +
 		table("create", create) + table("validate", validate) + table("restore", restore))
 	for _, group := range [][]*contestant{create, validate, restore} {

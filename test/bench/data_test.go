@@ -8,6 +8,7 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,8 @@ import (
 )
 
 const (
-	benchDocuments = 800
+	benchMB        = 200 // about; ATOCORE_BENCH_MB is another
+	benchDocuments = 4   // a MB
 	benchChunks    = 120 // a document
 	benchMemories  = 2000
 )
@@ -33,7 +35,7 @@ func dataDir(t *testing.T) string {
 	if home == "" {
 		home = t.TempDir()
 	}
-	dir := filepath.Join(home, "data")
+	dir := filepath.Join(home, fmt.Sprintf("data-%d", megabytes(t)))
 	if _, err := os.Stat(filepath.Join(dir, "made")); err == nil {
 		return dir
 	}
@@ -42,6 +44,17 @@ func dataDir(t *testing.T) string {
 	fill(t, dir)
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "made"), nil, 0o600))
 	return dir
+}
+
+func megabytes(t *testing.T) int {
+	t.Helper()
+	asked := os.Getenv("ATOCORE_BENCH_MB")
+	if asked == "" {
+		return benchMB
+	}
+	mb, err := strconv.Atoi(asked)
+	require.NoError(t, err)
+	return mb
 }
 
 func fill(t *testing.T, dir string) {
@@ -70,7 +83,7 @@ func fill(t *testing.T, dir string) {
 		return v
 	}
 	at := time.Date(2026, 4, 9, 6, 0, 0, 0, time.UTC)
-	for d := range benchDocuments {
+	for d := range megabytes(t) * benchDocuments {
 		key := domain.DocumentKey{Project: "alpha", Root: "docs", Path: fmt.Sprintf("folder-%d/document-%d.md", d%20, d)}
 		var chunks []domain.Chunk
 		for c := range benchChunks {

@@ -43,7 +43,10 @@ const touchBytes = "ATOCORE_BENCH_TOUCH"
 // its parent's.
 func warm(t *testing.T) {
 	t.Helper()
+	var system syscall.Sysinfo_t
+	require.NoError(t, syscall.Sysinfo(&system))
+	bytes := min(4<<30, system.Freeram*uint64(system.Unit)/2)
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestTouch$")
-	cmd.Env = append(os.Environ(), touchBytes+"="+strconv.Itoa(1<<30))
+	cmd.Env = append(os.Environ(), touchBytes+"="+strconv.FormatUint(bytes, 10))
 	require.NoError(t, cmd.Run())
 }
