@@ -12,6 +12,7 @@ import (
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/remotedir"
 	"github.com/atocore/atocore/adapters/s3"
+	"github.com/atocore/atocore/adapters/sealfile"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
@@ -36,12 +37,23 @@ func (i installation) remote() (*offsite.Service, error) {
 			Recipients: r.Recipients, IdentityFile: r.IdentityFile, Passphrase: r.Passphrase,
 		}),
 		Store: i.backupStore(), Disk: osdisk.Disk{}, Clock: system.Clock{},
+		Seals: sealfile.New(sealfile.Config{Disk: osdisk.Disk{}, Dir: i.settings.DataDir}), Program: programSum,
 		Validate: i.validateIn, Exclude: i.excludePush, Record: i.record, Tell: i.tell,
 		Policy: domain.RetentionPolicy{
 			KeepLast: r.KeepLast, KeepDaily: r.KeepDaily, KeepWeekly: r.KeepWeekly, KeepMonthly: r.KeepMonthly,
 			KeepWithin: r.KeepWithin, MinKeep: i.settings.Backup.MinKeep,
 		},
 	}), nil
+}
+
+// programSum says which program this is.
+func programSum() (string, error) {
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	_, sum, err := osdisk.Disk{}.Hash(context.Background(), path, nil)
+	return sum, err
 }
 
 func (i installation) remoteStore() (ports.RemoteStore, error) {

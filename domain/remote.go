@@ -91,6 +91,7 @@ type RemoteTransfer struct {
 	Bytes        int64  // of the backup's files
 	ArchiveBytes int64  // over the wire
 	Resumed      int    // how often a broken download was taken up again
+	Reused       int64  // bytes of the archive that an upload before, which was cut off, had sent
 	Checked      string // how the copy was checked: the algorithm that both sides told, or "read back"
 	Took         time.Duration
 }

@@ -3,6 +3,7 @@ package ports
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -35,6 +36,45 @@ type RemoteStore interface {
 	// passed over. What the remote is bound to keep is KindRefused, names the time,
 	// and stays as it was.
 	Delete(ctx context.Context, name string) error
+}
+
+// RemoteResumer is the optional capability of a RemoteStore to go on, in another
+// process, with an upload that was cut off.
+type RemoteResumer interface {
+	// PutResumable is Put, but what half was sent stays when the connection or ctx is
+	// what failed. again says that r yields, byte by byte, what it yielded in the call
+	// of that name before: what is there is not sent a second time; sent is how much
+	// was. A stream that turns out to be another one is KindConflict: no part that
+	// differs was sent, and what half was sent is removed.
+	PutResumable(ctx context.Context, name string, r io.Reader, estimate int64, again bool) (o domain.RemoteObject, sent int64, err error)
+	// Sweep removes what half was sent of any name and was begun before that moment.
+	Sweep(ctx context.Context, before time.Time) error
+}
+
+// Sealer is the optional capability of an Archiver to pack the same files into the
+// same stream once more.
+type Sealer interface {
+	// Seal returns a new seal, for those whom the Archiver encrypts for.
+	Seal() (domain.Seal, error)
+	// Recipients stands for those whom it encrypts for: another text when they are
+	// others. "" where that must not be written down anywhere, as of a passphrase.
+	Recipients() (string, error)
+	// PackSealed is Pack; with the same seal, files and program it writes the same
+	// bytes. A seal must never be used for other content: two streams under one key
+	// tell about each other. That is for the caller to see to.
+	PackSealed(ctx context.Context, w io.Writer, dir string, index domain.ArchiveIndex, seal domain.Seal, report func(done int64)) error
+}
+
+// SealStore keeps the seal of the upload that is under way, for the process that
+// goes on with it.
+type SealStore interface {
+	// Keep stores the seal in the place of the one before; it is durable when Keep
+	// returns.
+	Keep(ctx context.Context, k domain.KeptSeal) error
+	// Kept returns it; KindNotFound when there is none, or none that can be read.
+	Kept(ctx context.Context) (domain.KeptSeal, error)
+	// Forget removes it; none is passed over.
+	Forget(ctx context.Context) error
 }
 
 // Archiver turns a backup into one encrypted stream, and back.

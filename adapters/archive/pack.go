@@ -12,22 +12,25 @@ import (
 	"path/filepath"
 	"time"
 
-	"filippo.io/age"
-
 	"github.com/atocore/atocore/domain"
 )
 
 // Pack writes the archive. Reading and hashing, compressing, and what w does run
 // beside each other as far as there are cores.
 func (a *Archiver) Pack(ctx context.Context, w io.Writer, dir string, index domain.ArchiveIndex, report func(done int64)) error {
-	recipients, err := a.recipients()
+	seal, err := a.Seal()
 	if err != nil {
 		return err
 	}
+	return a.PackSealed(ctx, w, dir, index, seal, report)
+}
+
+// PackSealed writes the archive under a seal.
+func (a *Archiver) PackSealed(ctx context.Context, w io.Writer, dir string, index domain.ArchiveIndex, seal domain.Seal, report func(done int64)) error {
 	if report == nil {
 		report = func(int64) {}
 	}
-	locked, err := age.Encrypt(w, recipients...)
+	locked, err := newSealed(w, seal)
 	if err != nil {
 		return fmt.Errorf("encrypt: %w", err)
 	}

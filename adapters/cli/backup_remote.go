@@ -283,13 +283,14 @@ type transferView struct {
 	Bytes        int64   `json:"bytes"`
 	ArchiveBytes int64   `json:"archive_bytes"`
 	Resumed      int     `json:"resumed,omitempty"`
+	Reused       int64   `json:"reused_bytes,omitempty"`
 	Checked      string  `json:"checked,omitempty"`
 	Seconds      float64 `json:"seconds"`
 }
 
 func viewTransfer(t domain.RemoteTransfer) transferView {
 	return transferView{
-		string(t.Stamp), t.Place, t.Already, t.Folder, t.Bytes, t.ArchiveBytes, t.Resumed, t.Checked, t.Took.Seconds(),
+		string(t.Stamp), t.Place, t.Already, t.Folder, t.Bytes, t.ArchiveBytes, t.Resumed, t.Reused, t.Checked, t.Took.Seconds(),
 	}
 }
 

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -43,3 +44,10 @@ func message(err error) string { return strings.ToLower(fmt.Sprint(err)) }
 func coreOf(s *s3server.Server) *minio.Core { return &minio.Core{Client: s.Client} }
 
 func putOptions() minio.PutObjectOptions { return minio.PutObjectOptions{} }
+
+// noise is the same every time, and no part of it like another.
+func noise(n int) []byte {
+	out := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(out) // never fails
+	return out
+}

@@ -53,13 +53,21 @@ func (s *Store) Put(ctx context.Context, name string, r io.Reader, estimate int6
 	}
 	s.abandonOld(ctx, name)
 	o, err := u.parts(ctx, r, first)
-	if err != nil && u.id != "" {
-		// Also when ctx has ended: what half was sent costs money until it is gone.
-		later, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-		defer cancel()
-		s.abandon(later, s.key(name), u.id) // else the next Put of this name does
+	if err != nil {
+		u.giveUp(ctx)
 	}
 	return o, err
+}
+
+// giveUp removes what half was sent, also when ctx has ended: it costs money until
+// it is gone. What cannot be removed now, the next Put of this name removes.
+func (u *upload) giveUp(ctx context.Context) {
+	if u.id == "" {
+		return
+	}
+	later, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	u.s.abandon(later, u.s.key(u.name), u.id)
 }
 
 // partSize makes what is estimated fit into as many parts as there may be.
@@ -83,7 +91,9 @@ type upload struct {
 	id   string
 	crc  hash.Hash64
 	sent int64
-	bare bool // the service does not take checksums of the whole
+	bare bool                     // the service does not take checksums of the whole
+	over int64                    // bytes that were sent in this call
+	had  map[int]minio.ObjectPart // what an earlier call sent
 
 	mu    sync.Mutex
 	done  []minio.CompletePart
@@ -157,8 +167,10 @@ func (u *upload) crcText() string { return base64.StdEncoding.EncodeToString(u.c
 // parts sends the stream part by part.
 func (u *upload) parts(ctx context.Context, r io.Reader, first []byte) (domain.RemoteObject, error) {
 	o := u.options()
-	if err := u.begin(ctx, o); err != nil {
-		return domain.RemoteObject{}, err
+	if u.id == "" {
+		if err := u.begin(ctx, o); err != nil {
+			return domain.RemoteObject{}, err
+		}
 	}
 	u.md5s = map[int][md5.Size]byte{}
 	// The reader fills one buffer while the others are under way.
@@ -185,7 +197,13 @@ func (u *upload) parts(ctx context.Context, r io.Reader, first []byte) (domain.R
 				break
 			}
 		}
-		if n == 1 || len(part) > 0 {
+		switch there, err := u.there(n, part); {
+		case err != nil:
+			u.breakOff(err)
+			cancel()
+		case there:
+			free <- part[:cap(part)]
+		case n == 1 || len(part) > 0:
 			wg.Add(1)
 			go func(n int, data []byte) {
 				defer wg.Done()
@@ -250,6 +268,7 @@ func (u *upload) part(ctx context.Context, n int, data []byte) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.done, u.md5s[n] = append(u.done, done), sum
+	u.over += int64(len(data))
 	return nil
 }
 

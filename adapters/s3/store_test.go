@@ -207,3 +207,80 @@ func TestConfigIsChecked(t *testing.T) {
 	_, err = s3.New(config)
 	require.NoError(t, err)
 }
+
+// Another process goes on where the connection broke, and sends nothing twice.
+func TestUploadGoesOn(t *testing.T) {
+	server := s3server.Start(t)
+	p := s3server.StartProxy(t, server.Host)
+	bucket := server.Bucket(t, false)
+	process := func() *s3.Store {
+		return open(t, server, func(c *s3.Config) { c.Bucket, c.Endpoint, c.PartSize = bucket, p.URL(), 5<<20 })
+	}
+	data := noise(42 << 20)
+	for i, after := range []int64{1 << 20, 12 << 20, 27 << 20, 41 << 20} {
+		name := "object-" + string(rune('a'+i))
+		p.Cut(after, -1)
+		_, _, err := process().PutResumable(t.Context(), name, bytes.NewReader(data), int64(len(data)), false)
+		require.Error(t, err)
+		assert.Equal(t, domain.KindUnavailable, domain.KindOf(err), "%v", err)
+		list, err := process().List(t.Context())
+		require.NoError(t, err)
+		require.Len(t, list, i, "nothing half is listed")
+
+		o, sent, err := process().PutResumable(t.Context(), name, bytes.NewReader(data), int64(len(data)), true)
+		require.NoError(t, err)
+		assert.LessOrEqual(t, sent, int64(len(data))-after+15<<20, "what is there is not sent again")
+		if after > 20<<20 {
+			assert.Less(t, sent, int64(len(data))/2+5<<20)
+		}
+		said, err := process().Stat(t.Context(), name)
+		require.NoError(t, err)
+		assert.Equal(t, int64(len(data)), said.Size)
+		assert.Equal(t, o.Sums["etag-md5"], said.Sums["etag-md5"])
+		if want, ok := said.Sums["crc64nvme"]; ok && o.Sums["crc64nvme"] != "" {
+			assert.Equal(t, want, o.Sums["crc64nvme"])
+		}
+		r, err := process().Get(t.Context(), name, 0)
+		require.NoError(t, err)
+		got, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.NoError(t, r.Close())
+		assert.Equal(t, sha256.Sum256(data), sha256.Sum256(got))
+	}
+	assert.Zero(t, uploads(t, server, bucket))
+}
+
+// A stream that is another one is noticed before a part of it is sent; then it
+// begins anew.
+func TestAnotherStreamIsNotMixedIn(t *testing.T) {
+	server := s3server.Start(t)
+	p := s3server.StartProxy(t, server.Host)
+	bucket := server.Bucket(t, false)
+	s := open(t, server, func(c *s3.Config) { c.Bucket, c.Endpoint, c.PartSize = bucket, p.URL(), 5<<20 })
+	data := noise(30 << 20)
+	p.Cut(18<<20, -1)
+	_, _, err := s.PutResumable(t.Context(), "a", bytes.NewReader(data), 0, false)
+	require.Error(t, err)
+	require.Equal(t, 1, uploads(t, server, bucket))
+	other := bytes.Clone(data)
+	other[6<<20] ^= 1 // in the second part
+	_, sent, err := s.PutResumable(t.Context(), "a", bytes.NewReader(other), 0, true)
+	assert.Equal(t, domain.KindConflict, domain.KindOf(err), "%v", err)
+	assert.Zero(t, sent)
+	assert.Zero(t, uploads(t, server, bucket))
+	_, sent, err = s.PutResumable(t.Context(), "a", bytes.NewReader(other), 0, true)
+	require.NoError(t, err)
+	assert.Equal(t, int64(len(other)), sent)
+
+	// What nobody goes on with is swept, and only that.
+	p.Cut(8<<20, -1)
+	_, _, err = s.PutResumable(t.Context(), "b", bytes.NewReader(data), 0, false)
+	require.Error(t, err)
+	require.NoError(t, s.Sweep(t.Context(), time.Now().Add(-time.Hour)))
+	assert.Equal(t, 1, uploads(t, server, bucket))
+	require.NoError(t, s.Sweep(t.Context(), time.Now().Add(time.Hour)))
+	assert.Zero(t, uploads(t, server, bucket))
+	list, err := s.List(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, list, 1)
+}

@@ -60,8 +60,10 @@ func (s *Service) Prune(ctx context.Context, dryRun bool) (domain.RemotePrune, e
 		}
 		out.Removed = append(out.Removed, d.Stamp)
 	}
-	out.Swept, err = s.sweep(ctx, there, lone, now, dryRun)
-	return out, err
+	if out.Swept, err = s.sweep(ctx, there, lone, now, dryRun); err != nil || dryRun {
+		return out, err
+	}
+	return out, s.sweepUploads(ctx, now)
 }
 
 // remove removes a backup: its summary first, so that what is listed is whole. The

@@ -64,6 +64,9 @@ func (s *Service) push(ctx context.Context, stamp domain.Stamp, report func(doma
 	if err == nil {
 		err = s.write(ctx, m)
 	}
+	if err == nil {
+		s.forget(ctx)
+	}
 	t.Took = s.cfg.Clock.Now().Sub(began)
 	details := map[string]string{"archive": archiveName(stamp)}
 	if err == nil {
@@ -113,23 +116,20 @@ func (m summary) outdated(now domain.BackupSummary) bool {
 		now.Standing == domain.StandingValidated && m.Standing == string(domain.StandingWritten)
 }
 
-// send uploads the archive while it is being made, and checks what arrived.
+// send uploads the archive while it is being made, and checks what arrived. Where an
+// earlier upload of it was cut off, it goes on with that.
 func (s *Service) send(ctx context.Context, here content, t *domain.RemoteTransfer, report func(domain.CopyProgress)) (summary, error) {
-	stamp := here.index.Stamp
-	packing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	out, in := io.Pipe()
-	packed := make(chan error, 1)
-	go func() {
-		err := s.cfg.Archiver.Pack(packing, in, here.dir, here.index, stage(report, "push "+string(stamp), here.index.Bytes()))
-		_ = in.CloseWithError(err) // nil is io.EOF; never fails
-		packed <- err
-	}()
-	through := newMeter(out, 0)
-	sent, err := s.cfg.Remote.Put(ctx, archiveName(stamp), through, here.index.Bytes())
-	_ = out.CloseWithError(errNotWanted) // what Pack may still write; never fails
-	if perr := <-packed; perr != nil && (err == nil || errors.Is(err, perr)) {
-		err = perr // why Put got no more
+	u, err := s.upload(ctx, here)
+	if err != nil {
+		return summary{}, err
+	}
+	through, sent, err := s.stream(ctx, here, u, t, report)
+	if u.again && domain.KindOf(err) == domain.KindConflict {
+		// It is another stream after all, and nothing of it was sent.
+		if u, err = s.seal(ctx, u); err != nil {
+			return summary{}, err
+		}
+		through, sent, err = s.stream(ctx, here, u, t, report)
 	}
 	if err != nil {
 		return summary{}, err
@@ -141,6 +141,35 @@ func (s *Service) send(ctx context.Context, here content, t *domain.RemoteTransf
 	}
 	t.Checked = how
 	return s.summarize(here, through, how, locked), nil
+}
+
+// stream packs into the remote. The meter has what passed.
+func (s *Service) stream(ctx context.Context, here content, u upload, t *domain.RemoteTransfer, report func(domain.CopyProgress)) (*meter, domain.RemoteObject, error) {
+	stamp, estimate := here.index.Stamp, here.index.Bytes()
+	packing, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out, in := io.Pipe()
+	packed := make(chan error, 1)
+	go func() {
+		err := u.pack(packing, s.cfg.Archiver, in, here, stage(report, "push "+string(stamp), estimate))
+		_ = in.CloseWithError(err) // nil is io.EOF; never fails
+		packed <- err
+	}()
+	through := newMeter(out, 0)
+	var object domain.RemoteObject
+	var err error
+	if u.remote == nil {
+		object, err = s.cfg.Remote.Put(ctx, archiveName(stamp), through, estimate)
+	} else {
+		var sent int64
+		object, sent, err = u.remote.PutResumable(ctx, archiveName(stamp), through, estimate, u.again)
+		t.Reused = max(0, through.count-sent)
+	}
+	_ = out.CloseWithError(errNotWanted) // what Pack may still write; never fails
+	if perr := <-packed; perr != nil && (err == nil || errors.Is(err, perr)) {
+		err = perr // why the remote got no more
+	}
+	return through, object, err
 }
 
 var errNotWanted = errors.New("the upload has ended")

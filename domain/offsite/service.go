@@ -45,6 +45,11 @@ type Config struct {
 	Policy   domain.RetentionPolicy // of the remote; an empty one keeps everything
 	// Exclude keeps other processes from pushing at the same time; nil: there are none.
 	Exclude func(ctx context.Context) (release func() error, err error)
+	// Seals keeps what it takes to go on, in another process, with an upload that was
+	// cut off, and Program says which program this is: only the same one packs the
+	// same bytes. Without them an upload begins anew.
+	Seals   ports.SealStore
+	Program func() (string, error)
 	// Record notes in the ledger what was done; nil means that there is none.
 	Record func(ctx context.Context, e domain.LedgerEntry) error
 	// Tell is told how every push and every sync ended; it must not block. nil for

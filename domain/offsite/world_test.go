@@ -13,6 +13,7 @@ import (
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/offsite"
+	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -23,17 +24,19 @@ const (
 
 // world is a machine with backups, and a remote that outlives it.
 type world struct {
-	disk   *portfake.Disk
-	store  *portfake.BackupStore
-	remote *portfake.Remote
-	clock  *portfake.Clock
-	packer *portfake.Archiver
-	faults *portfake.Faults
-	ledger []domain.LedgerEntry
-	policy domain.RetentionPolicy
-	key    string
-	waits  int
-	faulty []domain.Fault // what validation says
+	disk    *portfake.Disk
+	store   *portfake.BackupStore
+	remote  *portfake.Remote
+	clock   *portfake.Clock
+	packer  *portfake.Archiver
+	faults  *portfake.Faults
+	ledger  []domain.LedgerEntry
+	policy  domain.RetentionPolicy
+	key     string
+	seals   *portfake.Seals // nil: an upload begins anew
+	program string
+	waits   int
+	faulty  []domain.Fault // what validation says
 }
 
 func newWorld() *world {
@@ -64,7 +67,12 @@ func (w *world) disarm() {
 }
 
 func (w *world) service() *offsite.Service {
+	var seals ports.SealStore
+	if w.seals != nil {
+		seals = w.seals
+	}
 	return offsite.New(offsite.Config{
+		Seals: seals, Program: func() (string, error) { return w.program, nil },
 		Remote: w.remote, Archiver: w.packer, Store: w.store, Disk: w.disk, Clock: w.clock, Policy: w.policy,
 		Validate: w.validate,
 		Record: func(_ context.Context, e domain.LedgerEntry) error {

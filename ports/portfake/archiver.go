@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -23,29 +24,63 @@ type Archiver struct {
 	// what it returns is returned. It may be nil.
 	Fail func(op string) error
 
-	disk ports.Disk
-	key  string
+	disk  ports.Disk
+	key   string
+	seals atomic.Int64
 }
 
-var _ ports.Archiver = (*Archiver)(nil)
+var (
+	_ ports.Archiver = (*Archiver)(nil)
+	_ ports.Sealer   = (*Archiver)(nil)
+)
 
 // NewArchiver returns an archiver with a key; "" is none.
 func NewArchiver(disk ports.Disk, key string) *Archiver { return &Archiver{disk: disk, key: key} }
 
 type packed struct {
+	Seal    string
 	Index   domain.ArchiveIndex
 	Content [][]byte
 }
 
-// Pack writes key, hash and files.
+// Seal numbers them.
+func (a *Archiver) Seal() (domain.Seal, error) {
+	if a.key == "" {
+		return domain.Seal{}, domain.Invalid("there is no key to encrypt with")
+	}
+	return domain.Seal{Head: fmt.Appendf(nil, "%04d", a.seals.Add(1)), Key: []byte(a.key)}, nil
+}
+
+// Recipients returns the key.
+func (a *Archiver) Recipients() (string, error) {
+	if a.key == "" {
+		return "", domain.Invalid("there is no key to encrypt with")
+	}
+	return a.key, nil
+}
+
+// Pack packs under a seal of its own.
 func (a *Archiver) Pack(ctx context.Context, w io.Writer, dir string, index domain.ArchiveIndex, report func(done int64)) error {
 	if err := begin(ctx, a.Fail, "archive.pack"); err != nil {
 		return err
 	}
-	if a.key == "" {
-		return domain.Invalid("there is no key to encrypt with")
+	seal, err := a.Seal()
+	if err != nil {
+		return err
 	}
-	p := packed{Index: index}
+	return a.pack(w, dir, index, seal, report)
+}
+
+// PackSealed writes seal, key, hash and files.
+func (a *Archiver) PackSealed(ctx context.Context, w io.Writer, dir string, index domain.ArchiveIndex, seal domain.Seal, report func(done int64)) error {
+	if err := begin(ctx, a.Fail, "archive.pack"); err != nil {
+		return err
+	}
+	return a.pack(w, dir, index, seal, report)
+}
+
+func (a *Archiver) pack(w io.Writer, dir string, index domain.ArchiveIndex, seal domain.Seal, report func(done int64)) error {
+	p := packed{Index: index, Seal: string(seal.Head)}
 	var done int64
 	for _, f := range index.Files {
 		at := filepath.Join(dir, filepath.FromSlash(f.Path))

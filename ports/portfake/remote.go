@@ -31,6 +31,7 @@ type Remote struct {
 
 	mu      sync.Mutex
 	objects map[string]remoteObject
+	half    map[string]unfinished // what was cut off and can be gone on with
 	cuts    map[string]cut
 }
 
@@ -40,12 +41,20 @@ type remoteObject struct {
 	locked time.Time
 }
 
+type unfinished struct {
+	data []byte
+	at   time.Time
+}
+
 type cut struct {
 	after int64
 	times int
 }
 
-var _ ports.RemoteStore = (*Remote)(nil)
+var (
+	_ ports.RemoteStore   = (*Remote)(nil)
+	_ ports.RemoteResumer = (*Remote)(nil)
+)
 
 // Cut makes the next transfers of an operation ("put", "get") break off after so
 // many bytes, so often.
@@ -128,6 +137,109 @@ func (r *Remote) Put(ctx context.Context, name string, in io.Reader, _ int64) (d
 	o := remoteObject{data: all.Bytes(), at: r.now()}
 	r.keep(name, o)
 	return o.describe(name, false), nil
+}
+
+// PutResumable stores the stream, or as much of it as comes.
+func (r *Remote) PutResumable(ctx context.Context, name string, in io.Reader, _ int64, again bool) (domain.RemoteObject, int64, error) {
+	if err := begin(ctx, r.Fail, "remote.put"); err != nil {
+		return domain.RemoteObject{}, 0, err
+	}
+	if err := domain.CheckRemoteName(name); err != nil {
+		return domain.RemoteObject{}, 0, err
+	}
+	limit := r.limit("put")
+	all, err := io.ReadAll(in)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.half[name].data
+	delete(r.half, name)
+	if err != nil {
+		return domain.RemoteObject{}, 0, fmt.Errorf("put %s: %w", name, err)
+	}
+	if !again {
+		before = nil
+	}
+	if !bytes.HasPrefix(all, before) {
+		return domain.RemoteObject{}, 0, domain.Conflict("what was sent of %s before is another stream", name)
+	}
+	if rest := int64(len(all) - len(before)); limit >= 0 && limit < rest {
+		if r.half == nil {
+			r.half = map[string]unfinished{}
+		}
+		r.half[name] = unfinished{all[:int64(len(before))+limit], r.now()}
+		return domain.RemoteObject{}, limit, fmt.Errorf("put %s: %w", name, ErrCut)
+	}
+	o := remoteObject{data: all, at: r.now()}
+	r.keep(name, o)
+	return o.describe(name, false), int64(len(all) - len(before)), nil
+}
+
+// Half returns how much of an object was sent and can be gone on with.
+func (r *Remote) Half(name string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.half[name].data)
+}
+
+// Sweep forgets what is older.
+func (r *Remote) Sweep(ctx context.Context, before time.Time) error {
+	if err := begin(ctx, r.Fail, "remote.sweep"); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, h := range r.half {
+		if h.at.Before(before) {
+			delete(r.half, name)
+		}
+	}
+	return nil
+}
+
+// Seals keeps a seal in memory; the zero value is empty.
+type Seals struct {
+	// Fail is called at the start of every call with "seals.keep" and the like.
+	Fail func(op string) error
+
+	mu   sync.Mutex
+	kept *domain.KeptSeal
+}
+
+var _ ports.SealStore = (*Seals)(nil)
+
+// Keep stores it.
+func (s *Seals) Keep(ctx context.Context, k domain.KeptSeal) error {
+	if err := begin(ctx, s.Fail, "seals.keep"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = &k
+	return nil
+}
+
+// Kept returns it.
+func (s *Seals) Kept(ctx context.Context) (domain.KeptSeal, error) {
+	if err := begin(ctx, s.Fail, "seals.kept"); err != nil {
+		return domain.KeptSeal{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil {
+		return domain.KeptSeal{}, domain.NotFound("no upload is under way")
+	}
+	return *s.kept, nil
+}
+
+// Forget removes it.
+func (s *Seals) Forget(ctx context.Context) error {
+	if err := begin(ctx, s.Fail, "seals.forget"); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = nil
+	return nil
 }
 
 // Get returns the content from a byte on.

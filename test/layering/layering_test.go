@@ -192,6 +192,7 @@ var homes = []struct {
 	{"github.com/minio/", []string{"adapters/s3"}, "S3 lives in one adapter"},
 	{"github.com/tiktoken-go/tokenizer", []string{"adapters/tiktoken"}, "tokens are counted in one adapter"},
 	{"filippo.io/age", []string{"adapters/archive"}, "archives live in one adapter"},
+	{"golang.org/x/crypto", []string{"adapters/archive"}, "archives live in one adapter"},
 	{"github.com/klauspost/compress", []string{"adapters/archive"}, "archives live in one adapter"},
 	{"net/http", []string{"adapters/httpapi", "adapters/mcp", "adapters/s3", "adapters/webhook", "adapters/metrics", "adapters/chat", "adapters/chroma", "adapters/embed", "adapters/filetree", "app"}, "the domain knows no protocol (filetree takes its detection of binary content from there)"},
 	{"github.com/prometheus/", []string{"adapters/metrics"}, "what measures is asked through functions"},

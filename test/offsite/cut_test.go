@@ -16,6 +16,7 @@ import (
 	"github.com/atocore/atocore/adapters/backupdir"
 	"github.com/atocore/atocore/adapters/osdisk"
 	"github.com/atocore/atocore/adapters/s3"
+	"github.com/atocore/atocore/adapters/sealfile"
 	"github.com/atocore/atocore/adapters/system"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/backup"
@@ -39,6 +40,8 @@ func machine(t *testing.T, backups, endpoint, bucket, key string, patient bool) 
 		Remote: remote, Archiver: archive.New(archive.Config{IdentityFile: key}),
 		Store: backupdir.New(backupdir.Config{Disk: osdisk.Disk{}, Dir: backups, Lock: backupdir.FileLock}),
 		Disk:  osdisk.Disk{}, Clock: system.Clock{},
+		Seals:   sealfile.New(sealfile.Config{Disk: osdisk.Disk{}, Dir: filepath.Dir(backups)}),
+		Program: func() (string, error) { return "this test", nil },
 		Validate: func(ctx context.Context, dir string, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backup.New(backup.Config{
 				Store: backupdir.New(backupdir.Config{Disk: osdisk.Disk{}, Dir: dir}), Disk: osdisk.Disk{}, Clock: system.Clock{},
@@ -65,7 +68,7 @@ func TestCutOff(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, sent.ArchiveBytes, int64(9<<20), "it goes in parts")
 
-	failed := 0
+	failed, reused := 0, 0
 	for i := range int64(20) {
 		bucket := server.Bucket(t, false)
 		here := machine(t, backups, p.URL(), bucket, key, false)
@@ -77,15 +80,20 @@ func TestCutOff(t *testing.T) {
 			failed++
 			require.Empty(t, l.Backups, "cut %d", i)
 		}
-		_, err = here.Push(t.Context(), string(stamp), nil)
+		// Another process goes on with it: what is there is not sent again.
+		got, err := machine(t, backups, p.URL(), bucket, key, false).Push(t.Context(), string(stamp), nil)
 		require.NoError(t, err, "cut %d", i)
+		if got.Reused > 0 {
+			reused++
+		}
 		l, err = here.List(t.Context())
 		require.NoError(t, err)
 		require.Len(t, l.Backups, 1)
 		require.Equal(t, domain.StandingWritten, l.Backups[0].Standing)
 	}
 	assert.Greater(t, failed, 10, "most cuts are felt")
-	t.Logf("%d of 20 uploads failed, none was listed, every next one went through", failed)
+	assert.Positive(t, reused, "some had sent whole parts")
+	t.Logf("%d of 20 uploads failed, none was listed, every next one went through, %d with parts of the one before", failed, reused)
 
 	_, err = here.Push(t.Context(), string(stamp), nil)
 	require.NoError(t, err)
