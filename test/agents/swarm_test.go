@@ -137,7 +137,7 @@ func (s *swarm) killService(t *testing.T) {
 		time.Sleep(wait) // the moment of the kill is the point
 		down := s.service.Load()
 		_ = down.cmd.Process.Kill()
-		_ = <-down.end // killed
+		<-down.end //nolint:errcheck // it was killed
 		s.servicesKilled++
 		up, err := s.serve()
 		if !assert.NoError(t, err) {
