@@ -169,7 +169,7 @@ func measureProduct(t *testing.T, c corpus, m *measured) {
 		return err
 	})
 	unknown, err := timed(500, 50, func(i int) error {
-		_, err := call.post(p.url+"/query", ask(c.questions[i%len(c.questions)]+" zzqxvkw"))
+		_, err := call.post(p.url+"/query", ask(fmt.Sprintf("%s zzqx%dvkw", c.questions[i%len(c.questions)], i)))
 		return err
 	})
 	require.NoError(t, err)
