@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
-	"errors"
 	"fmt"
 
 	_ "modernc.org/sqlite/vec" // vec0, in which databases before version 20 keep their vectors
@@ -29,18 +28,13 @@ func toVectorRows(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	var indexes []vectorIndex
-	rows, err := tx.QueryContext(ctx, `SELECT no, dimension FROM vector_index`)
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
+	err := readAll(ctx, tx, `SELECT no, dimension FROM vector_index`, func(rows *sql.Rows) error {
 		var i vectorIndex
-		if err := rows.Scan(&i.No, &i.Dimension); err != nil {
-			return errors.Join(err, rows.Close())
-		}
+		err := rows.Scan(&i.No, &i.Dimension)
 		indexes = append(indexes, i)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for _, i := range indexes {
@@ -71,19 +65,14 @@ func (i vectorIndex) fromVec0(ctx context.Context, tx *sql.Tx) error {
 WHERE s.index_no = ? AND s.id IS NOT NULL AND s.slot > ? ORDER BY s.slot LIMIT ?`, i.No)
 	var after int64
 	for {
-		rows, err := tx.QueryContext(ctx, read, i.No, after, batch)
-		if err != nil {
-			return err
-		}
 		var found []row
-		for rows.Next() {
+		err := readAll(ctx, tx, read, func(rows *sql.Rows) error {
 			var r row
-			if err := rows.Scan(&r.slot, &r.id, &r.docid, &r.vector); err != nil {
-				return errors.Join(err, rows.Close())
-			}
+			err := rows.Scan(&r.slot, &r.id, &r.docid, &r.vector)
 			found = append(found, r)
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(found) == 0 {
+			return err
+		}, i.No, after, batch)
+		if err != nil || len(found) == 0 {
 			return err
 		}
 		for _, r := range found {
@@ -102,4 +91,18 @@ WHERE s.index_no = ? AND s.id IS NOT NULL AND s.slot > ? ORDER BY s.slot LIMIT ?
 			}
 		}
 	}
+}
+
+func readAll(ctx context.Context, tx *sql.Tx, query string, each func(*sql.Rows) error, args ...any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

@@ -131,7 +131,7 @@ func post(t *testing.T, url string, dice *rand.Rand) time.Duration {
 	body, err := json.Marshal(map[string]string{"memory_type": "knowledge", "content": sentence(dice, 15)})
 	require.NoError(t, err)
 	began := time.Now()
-	answer, err := http.Post(url+"/memory", "application/json", bytes.NewReader(body)) //nolint:noctx // the test's own server
+	answer, err := http.Post(url+"/memory", "application/json", bytes.NewReader(body))
 	require.NoError(t, err)
 	took := time.Since(began)
 	require.NoError(t, answer.Body.Close())
