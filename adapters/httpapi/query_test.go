@@ -73,7 +73,7 @@ func TestQueryErrors(t *testing.T) {
 	}{
 		"prompt misspelt":      {`{"query":"x"}`, 400, "query", `unknown field "query"`, `did you mean "prompt"?`, []string{"prompt"}},
 		"unknown field":        {`{"prompt":"x","topk":3}`, 400, "topk", `unknown field "topk"`, `did you mean "top_k"?`, []string{"top_k"}},
-		"no prompt":            {`{}`, 400, "prompt", `field "prompt" is missing`, "known fields: prompt, top_k, project, kinds, explain", nil},
+		"no prompt":            {`{}`, 400, "prompt", `field "prompt" is missing`, "known fields: prompt, top_k, project, kinds, min_score, explain", nil},
 		"empty prompt":         {`{"prompt":" \t"}`, 400, "prompt", "prompt is empty", "say what you are looking for", nil},
 		"prompt of other type": {`{"prompt":["x"]}`, 400, "prompt", "prompt must be a string, not an array", "", nil},
 		"long prompt":          {`{"prompt":"` + strings.Repeat("x", domain.MaxPromptBytes+1) + `"}`, 400, "prompt", "prompt has 32769 bytes, the most is 32768", "", nil},
