@@ -73,7 +73,7 @@ func (i installation) vectors(store *sqlite.Store) (ports.VectorSearcher, *index
 		return nil, nil, nil, err
 	}
 	remote := store.Remote(i.settings.Chroma.Collection)
-	c.Ledger, c.Queue, c.Storage = remote, remote, server
+	c.Ledger, c.Queue, c.Text, c.Storage = remote, remote, remote, server
 	service := index.New(c)
 	return service.Live(), service, server.Close, nil
 }

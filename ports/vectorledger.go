@@ -37,8 +37,12 @@ type VectorQueue interface {
 	Backlog(ctx context.Context, name string, upTo int64) (n int, newest int64, err error)
 	// Requeue queues these ids, whether there is such a passage or not.
 	Requeue(ctx context.Context, name string, ids []string) error
-	// Passages returns what a whole index holds: at most limit passages with an id
-	// above after, in order of id, without vectors.
+}
+
+// VectorSource tells what a whole index holds.
+type VectorSource interface {
+	// Passages returns at most limit passages with an id above after, in order of
+	// id, without vectors.
 	Passages(ctx context.Context, after string, limit int) ([]domain.IndexTask, error)
 	// Count returns how many Passages there are.
 	Count(ctx context.Context) (int, error)

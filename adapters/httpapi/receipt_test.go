@@ -23,7 +23,7 @@ func laggingWorld(t *testing.T) (*client, func(away bool)) {
 	c := w.config()
 	c.RequestTimeout = 3 * time.Second
 	c.Index = index.New(index.Config{
-		Driver: "fake", Ledger: ledger, Queue: ledger, Storage: storage, Embedder: &w.embedder, Gate: &w.gate, Indexing: freely{},
+		Driver: "fake", Ledger: ledger, Queue: ledger, Text: ledger, Storage: storage, Embedder: &w.embedder, Gate: &w.gate, Indexing: freely{},
 	})
 	require.NoError(t, c.Index.Prepare(t.Context()))
 	_, err := c.Index.Drain(t.Context(), nil)

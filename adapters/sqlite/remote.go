@@ -23,6 +23,7 @@ type Remote struct {
 var (
 	_ ports.VectorLedger = (*Remote)(nil)
 	_ ports.VectorQueue  = (*Remote)(nil)
+	_ ports.VectorSource = (*Remote)(nil)
 )
 
 // Remote returns the ledger and queue of indexes elsewhere. The names of those
@@ -235,7 +236,7 @@ func (r *Remote) Requeue(ctx context.Context, name string, ids []string) error {
 	})
 }
 
-// Passages implements ports.VectorQueue.
+// Passages implements ports.VectorSource.
 func (r *Remote) Passages(ctx context.Context, after string, limit int) ([]domain.IndexTask, error) {
 	var rows []taskRow
 	err := r.s.view(ctx, "read passages", func(t *tx) error {
@@ -245,7 +246,7 @@ WHERE id > ? ORDER BY id LIMIT ?`, after, limit)
 	return tasks(rows), err
 }
 
-// Count implements ports.VectorQueue.
+// Count implements ports.VectorSource.
 func (r *Remote) Count(ctx context.Context) (n int, err error) {
 	err = r.s.view(ctx, "count passages", func(t *tx) error {
 		return t.get(&n, `SELECT count(*) FROM passage`)

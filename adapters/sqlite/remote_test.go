@@ -35,7 +35,7 @@ func TestVectorLedger(t *testing.T) {
 		s := open(t, sqlite.Config{Path: filepath.Join(t.TempDir(), sqlite.FileName), Create: true})
 		r := s.Remote("test")
 		return porttest.VectorLedgerFixture{
-			Ledger: r, Queue: r,
+			Ledger: r, Queue: r, Text: r,
 			Put:    func(id, text string) { keep(t, s, id, text, nil) },
 			Remove: func(id string) { require.NoError(t, s.Memories().Delete(t.Context(), id, time.Now().UTC())) },
 		}

@@ -38,7 +38,7 @@ func NewHeartbeat(job domain.Job, raw, version string) (*Heartbeat, error) {
 // Name shows the job and the host of the URL, and no more.
 func (h *Heartbeat) Name() string { return "heartbeat of " + string(h.job) + " " + shown(h.ok) }
 
-// Latest: a beat says how the job stands, and an older one no more.
+// Latest is true: a beat says how the job stands, and an older one no more.
 func (h *Heartbeat) Latest() bool { return true }
 
 // Wants takes the reports of its job.

@@ -60,7 +60,7 @@ func (w *Webhook) Wants(n domain.Notice) bool {
 	return !w.cfg.FailuresOnly || n.Verdict != nil || !n.OK()
 }
 
-// Latest: every notice is news.
+// Latest is false: every notice is news.
 func (w *Webhook) Latest() bool { return false }
 
 type noticeJSON struct {

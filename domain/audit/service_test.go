@@ -54,7 +54,7 @@ func TestWhoWhenWhatAndOutcome(t *testing.T) {
 func TestWhatCannotBeRecordedIsNotDone(t *testing.T) {
 	s, trail, _ := open()
 	full := domain.Unavailable("the disk is full")
-	trail.Fail = func(op string) error { return full }
+	trail.Fail = func(string) error { return full }
 	err := s.Do(t.Context(), call, func(context.Context) error {
 		t.Error("it was done")
 		return nil

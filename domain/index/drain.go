@@ -144,7 +144,7 @@ func (s *Service) refill(ctx context.Context, g domain.Generation) error {
 	if err != nil {
 		return fmt.Errorf("count what waits for %s: %w", g.Name, err)
 	}
-	all, err := s.Queue.Count(ctx)
+	all, err := s.Text.Count(ctx)
 	if err != nil {
 		return fmt.Errorf("count passages: %w", err)
 	}
@@ -152,7 +152,7 @@ func (s *Service) refill(ctx context.Context, g domain.Generation) error {
 		return nil // it was never filled
 	}
 	for after := ""; ; {
-		some, err := s.Queue.Passages(ctx, after, page)
+		some, err := s.Text.Passages(ctx, after, page)
 		if err != nil {
 			return fmt.Errorf("read passages: %w", err)
 		}

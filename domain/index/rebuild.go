@@ -111,7 +111,7 @@ func (s *Service) Verify(ctx context.Context) (domain.IndexCheck, error) {
 	check.Records = len(stored)
 	left := maps.Clone(stored)
 	for after := ""; ; {
-		some, err := s.Queue.Passages(ctx, after, page)
+		some, err := s.Text.Passages(ctx, after, page)
 		if err != nil {
 			return check, fmt.Errorf("read passages: %w", err)
 		}

@@ -65,7 +65,7 @@ func (s *Service) backlog(ctx context.Context, mark int64) (domain.Receipt, erro
 	}
 	if in == nil {
 		// No index of the configured model knows anything.
-		if r.Pending, err = s.Queue.Count(ctx); err == nil && r.Pending > 0 {
+		if r.Pending, err = s.Text.Count(ctx); err == nil && r.Pending > 0 {
 			r.Reason = s.unready(ctx).Error()
 		}
 		return r, err

@@ -15,13 +15,14 @@ import (
 )
 
 // Config is what the service works with: either Inline, for vectors that are kept
-// with the text and commit with it, or Ledger, Queue, Storage and Indexing. The
+// with the text and commit with it, or Ledger, Queue, Text, Storage and Indexing. The
 // other fields are always needed.
 type Config struct {
 	Driver   string // as configured, for messages
 	Inline   ports.InlineVectors
 	Ledger   ports.VectorLedger
 	Queue    ports.VectorQueue
+	Text     ports.VectorSource
 	Storage  ports.VectorStorage
 	Embedder ports.Embedder
 	Gate     ports.Gate
@@ -102,7 +103,7 @@ func (s *Service) Status(ctx context.Context) (domain.IndexStatus, error) {
 			Generation: g, InUse: ready != nil && g.Name == ready.Name, Waiting: n,
 		})
 	}
-	if out.Passages, err = s.Queue.Count(ctx); err != nil {
+	if out.Passages, err = s.Text.Count(ctx); err != nil {
 		return out, fmt.Errorf("count passages: %w", err)
 	}
 	if ready == nil {

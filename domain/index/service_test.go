@@ -58,7 +58,7 @@ func (m model) Embed(ctx context.Context, texts []string) ([][]float32, error) {
 
 func (w *world) service(name string) *index.Service {
 	return index.New(index.Config{
-		Driver: "fake", Ledger: w.ledger, Queue: w.ledger, Storage: w.storage, Embedder: model{name},
+		Driver: "fake", Ledger: w.ledger, Queue: w.ledger, Text: w.ledger, Storage: w.storage, Embedder: model{name},
 		Gate: &portfake.Gate{}, Indexing: w.gate,
 	})
 }

@@ -31,11 +31,16 @@ func open(t *testing.T, c key.Config) world {
 	return w
 }
 
-func kind(t *testing.T, want domain.Kind, err error) *domain.Error {
+func kind(t *testing.T, want domain.Kind, err error) {
+	t.Helper()
+	require.Equal(t, want, known(t, err).Kind, err)
+}
+
+// known returns the error as one that a person can act upon.
+func known(t *testing.T, err error) *domain.Error {
 	t.Helper()
 	var e *domain.Error
 	require.ErrorAs(t, err, &e)
-	require.Equal(t, want, e.Kind, err)
 	return e
 }
 
@@ -99,7 +104,8 @@ func TestWhatIsNotRight(t *testing.T) {
 		strings.Replace(secret, k.ID, "aaaaaaaa", 1), strings.Replace(secret, k.ID, "AAAAAAAA", 1),
 	} {
 		_, err := w.Authenticate(t.Context(), wrong, fmt.Sprintf("192.0.2.%d", i))
-		e := kind(t, domain.KindUnauthorized, err)
+		kind(t, domain.KindUnauthorized, err)
+		e := known(t, err)
 		assert.Equal(t, "the request carries no valid token", e.Message, "nothing tells what is wrong with it")
 	}
 	p, err := w.Authenticate(t.Context(), "operator's", "")
@@ -138,7 +144,8 @@ func TestRevokedAndExpiredKeysFailAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	w.clock.Advance(time.Hour)
 	_, err = w.Authenticate(t.Context(), secret, "")
-	assert.Contains(t, kind(t, domain.KindUnauthorized, err).Message, "expired")
+	kind(t, domain.KindUnauthorized, err)
+	assert.Contains(t, known(t, err).Message, "expired")
 	_, _, err = w.Rotate(t.Context(), "bot", key.Rotation{})
 	kind(t, domain.KindConflict, err)
 	never := time.Time{}
@@ -149,7 +156,8 @@ func TestRevokedAndExpiredKeysFailAtOnce(t *testing.T) {
 	k, err := w.Revoke(t.Context(), "BOT")
 	require.NoError(t, err)
 	_, err = w.Authenticate(t.Context(), secret, "")
-	assert.Contains(t, kind(t, domain.KindUnauthorized, err).Message, "revoked")
+	kind(t, domain.KindUnauthorized, err)
+	assert.Contains(t, known(t, err).Message, "revoked")
 	again, err := w.Revoke(t.Context(), k.ID)
 	require.NoError(t, err)
 	assert.Equal(t, k, again)
@@ -182,7 +190,8 @@ func TestRotation(t *testing.T) {
 	_, _, err = w.Rotate(t.Context(), "bot", key.Rotation{Grace: key.MaxGrace + 1})
 	kind(t, domain.KindInvalid, err)
 	_, _, err = w.Rotate(t.Context(), "bod", key.Rotation{})
-	assert.Equal(t, []string{"bot"}, kind(t, domain.KindNotFound, err).Nearest)
+	kind(t, domain.KindNotFound, err)
+	assert.Equal(t, []string{"bot"}, known(t, err).Nearest)
 }
 
 func TestGuessingIsSlow(t *testing.T) {
@@ -200,7 +209,8 @@ func TestGuessingIsSlow(t *testing.T) {
 	_, err = w.Authenticate(t.Context(), "weak", "192.0.2.1")
 	require.NoError(t, err, "who was right before is not locked out by a neighbour")
 	_, err = w.Authenticate(t.Context(), "guess", "192.0.2.1")
-	e := kind(t, domain.KindThrottled, err)
+	kind(t, domain.KindThrottled, err)
+	e := known(t, err)
 	assert.Equal(t, 3*time.Second, e.RetryAfter)
 	_, err = w.Authenticate(t.Context(), "guess", "192.0.2.2")
 	kind(t, domain.KindUnauthorized, err)
@@ -232,7 +242,8 @@ func TestAKeyHasARate(t *testing.T) {
 			require.NoError(t, err)
 		}
 		_, err = w.Authenticate(t.Context(), secret, "")
-		assert.Positive(t, kind(t, domain.KindThrottled, err).RetryAfter)
+		kind(t, domain.KindThrottled, err)
+		assert.Positive(t, known(t, err).RetryAfter)
 	}
 	w.clock.Advance(time.Second)
 	for secret, more := range map[string]int{slow: 1, usual: 2} {

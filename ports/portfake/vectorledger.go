@@ -29,6 +29,7 @@ type VectorLedger struct {
 var (
 	_ ports.VectorLedger = (*VectorLedger)(nil)
 	_ ports.VectorQueue  = (*VectorLedger)(nil)
+	_ ports.VectorSource = (*VectorLedger)(nil)
 )
 
 // Put adds or changes a passage, as a write of text does.
@@ -200,7 +201,7 @@ func (l *VectorLedger) Requeue(ctx context.Context, name string, ids []string) e
 	})
 }
 
-// Passages implements ports.VectorQueue.
+// Passages implements ports.VectorSource.
 func (l *VectorLedger) Passages(ctx context.Context, after string, limit int) (out []domain.IndexTask, err error) {
 	err = l.do(ctx, "queue.passages", func() error {
 		for _, id := range slices.Sorted(maps.Keys(l.passages)) {
@@ -215,7 +216,7 @@ func (l *VectorLedger) Passages(ctx context.Context, after string, limit int) (o
 	return out, err
 }
 
-// Count implements ports.VectorQueue.
+// Count implements ports.VectorSource.
 func (l *VectorLedger) Count(ctx context.Context) (n int, err error) {
 	err = l.do(ctx, "queue.count", func() error {
 		n = len(l.passages)

@@ -14,6 +14,7 @@ import (
 type VectorLedgerFixture struct {
 	Ledger ports.VectorLedger
 	Queue  ports.VectorQueue
+	Text   ports.VectorSource
 	Put    func(id, text string) // an active memory without a project
 	Remove func(id string)
 }
@@ -148,10 +149,10 @@ func TestVectorLedger(t *testing.T, open func(t *testing.T) VectorLedgerFixture)
 		for _, id := range []string{"c", "a", "b"} {
 			f.Put(id, "text of "+id)
 		}
-		n, err := f.Queue.Count(t.Context())
+		n, err := f.Text.Count(t.Context())
 		require.NoError(t, err)
 		assert.Equal(t, 3, n)
-		some, err := f.Queue.Passages(t.Context(), "a", 1)
+		some, err := f.Text.Passages(t.Context(), "a", 1)
 		require.NoError(t, err)
 		require.Len(t, some, 1)
 		assert.Equal(t, "b", some[0].ID)

@@ -132,7 +132,7 @@ type request struct {
 var variable = regexp.MustCompile(`\{[^}]+\}`)
 
 // values are what stands for each variable of a path.
-func (c cast) values(operation string) map[string][]string {
+func (c cast) values() map[string][]string {
 	ids := []string{
 		c.active, c.candidate, c.superseded, c.rejected, c.deleted, c.moved, c.hiddenMemory, c.hiddenChunk, c.hiddenInteraction,
 		c.sharedMemory, c.chunk, c.interaction, c.arrived, c.successor, "nothing",
@@ -242,7 +242,7 @@ func (c cast) requestsOf(operation string) []request {
 	for _, name := range variable.FindAllString(template, -1) {
 		var next []string
 		for _, p := range paths {
-			for _, v := range c.values(operation)[name] {
+			for _, v := range c.values()[name] {
 				next = append(next, strings.Replace(p, name, url.PathEscape(v), 1))
 			}
 		}
@@ -298,7 +298,7 @@ func TestALimitedKeyLearnsNothing(t *testing.T) {
 	for name, op := range ops {
 		method, _, _ := strings.Cut(name, " ")
 		for _, v := range variable.FindAllString(name, -1) {
-			require.NotEmpty(t, c.values(name)[v], "%s: say in values what stands for %s", name, v)
+			require.NotEmpty(t, c.values()[v], "%s: say in values what stands for %s", name, v)
 		}
 		if op.Body != nil && op.Scope != "admin" {
 			require.NotEmpty(t, c.bodies(name), "%s is new here: say in bodies what a limited key may try with it", name)

@@ -91,7 +91,7 @@ func (s *stack) open(t *testing.T) opened {
 		keeper.Inline = store
 	} else {
 		remote := store.Remote("swap")
-		keeper.Ledger, keeper.Queue = remote, remote
+		keeper.Ledger, keeper.Queue, keeper.Text = remote, remote, remote
 		vectors = index.New(keeper).Live()
 	}
 	o := opened{

@@ -66,8 +66,10 @@ func TestContextBudgets(t *testing.T) {
 	docs, err := filepath.Abs(filepath.Join("..", "..", "docs"))
 	require.NoError(t, err)
 	for _, args := range [][]string{
-		{"project", "add", "handbook", docs}, {"project", "refresh", "handbook"},
-		{"state", "set", "handbook", "phase", "rehearsing restores"}, {"state", "set", "handbook", "owner", "Ada"},
+		{"project", "add", "handbook", docs},
+		{"project", "refresh", "handbook"},
+		{"state", "set", "handbook", "phase", "rehearsing restores"},
+		{"state", "set", "handbook", "owner", "Ada"},
 		{"memory", "add", "--type", "project", "--project", "handbook", "Backups are proven every night"},
 		{"memory", "add", "--type", "project", "--project", "handbook", "A restore takes a safety backup first, whoever asks for it"},
 	} {

@@ -80,7 +80,6 @@ func (k kept) add(ctx context.Context, r domain.VectorRecord) error {
 	}
 	return k.store.Documents().Replace(ctx, domain.Document{DocumentKey: domain.DocumentKey{Project: r.Project, Path: r.ID}}.With(
 		[]domain.Chunk{{ID: r.ID, Content: "text of " + r.ID, Vector: r.Vector}}))
-
 }
 
 func (k kept) Delete(ctx context.Context, ids []string) error {

@@ -1,6 +1,7 @@
 package s3server
 
 import (
+	"context"
 	"net"
 	"sync/atomic"
 	"testing"
@@ -21,10 +22,10 @@ type Proxy struct {
 // StartProxy starts one in front of the address target.
 func StartProxy(t *testing.T, target string) *Proxy {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	p := &Proxy{listener: l, target: target}
-	go p.serve()
+	go p.serve(t.Context())
 	t.Cleanup(func() { _ = l.Close() })
 	return p
 }
@@ -40,13 +41,14 @@ func (p *Proxy) Cut(up, down int64) {
 	p.armed.Store(true)
 }
 
-func (p *Proxy) serve() {
+func (p *Proxy) serve(ctx context.Context) {
+	var dialer net.Dialer
 	for {
 		in, err := p.listener.Accept()
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", p.target)
+		out, err := dialer.DialContext(ctx, "tcp", p.target)
 		if err != nil {
 			_ = in.Close()
 			continue
