@@ -46,14 +46,16 @@ type Nearness interface {
 
 // VectorLister tells which passages have a vector.
 type VectorLister interface {
-	// IDs returns the ids of all records, sorted.
-	IDs(ctx context.Context) ([]string, error)
+	// EachID calls each with the id of every record, in order. An error of each ends
+	// it and is returned.
+	EachID(ctx context.Context, each func(id string) error) error
 }
 
 // VectorIndex keeps vectors and searches them.
 type VectorIndex interface {
 	VectorSearcher
-	VectorLister
+	// IDs returns the ids of all records, sorted.
+	IDs(ctx context.Context) ([]string, error)
 	// Upsert stores the records, replacing those with the same id. All or none: a
 	// vector of another dimension is KindInvalid and stores nothing.
 	Upsert(ctx context.Context, records []domain.VectorRecord) error

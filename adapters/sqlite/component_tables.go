@@ -159,7 +159,10 @@ func sumSlots(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, 
 // included.
 func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
 	var s domain.RowSum
-	orphaned, err := vectorIndex{No: index}.eachID(ctx, conn, func(id string) { s.Add([]byte(id)) })
+	orphaned, err := vectorIndex{No: index}.eachID(ctx, conn, func(id string) error {
+		s.Add([]byte(id))
+		return nil
+	})
 	if err != nil {
 		return s, err
 	}

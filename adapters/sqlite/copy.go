@@ -67,9 +67,9 @@ var _ ports.PassageLister = (*Listed)(nil)
 // the texts is read.
 func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
 	return l.s.scan(ctx, "list passages", func(conn *sql.Conn) error {
-		memories := map[string]struct{}{}
-		err := eachRow(ctx, conn, `SELECT id FROM memory`, func(row []driver.Value) error {
-			memories[row[0].(string)] = struct{}{}
+		memories := bitset{}
+		err := eachRow(ctx, conn, `SELECT p.docid FROM memory m JOIN passage p ON p.id = m.id`, func(row []driver.Value) error {
+			memories.add(row[0].(int64))
 			return nil
 		})
 		if err != nil {
@@ -77,7 +77,7 @@ func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) erro
 		}
 		return eachRow(ctx, conn, passageIDs, func(row []driver.Value) error {
 			p := domain.Passage{ID: row[0].(string), Kind: domain.PassageChunk}
-			if _, memory := memories[p.ID]; memory {
+			if memories.has(row[1].(int64)) {
 				p.Kind = domain.PassageMemory
 			}
 			return each(p)

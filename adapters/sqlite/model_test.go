@@ -145,8 +145,11 @@ func (b both) compare(r *rapid.T) {
 		require.NoError(r, err)
 		counts, err := b.documents[i].Counts(ctx)
 		require.NoError(r, err)
-		ids, err := b.vectors[i].IDs(ctx)
-		require.NoError(r, err)
+		var ids []string
+		require.NoError(r, b.vectors[i].EachID(ctx, func(id string) error {
+			ids = append(ids, id)
+			return nil
+		}))
 		passages, err := b.passages[i].Passages(ctx, append(ids, "m1", "m2", "m3"))
 		require.NoError(r, err)
 		answers[i] = fmt.Sprintf("%v\n%v\n%v\n%v", page, counts, ids, passages)

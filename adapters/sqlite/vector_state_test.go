@@ -12,6 +12,7 @@ import (
 
 	"github.com/atocore/atocore/adapters/sqlite"
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports/porttest"
 )
 
 var (
@@ -62,7 +63,7 @@ func TestVectorsOfAnotherModel(t *testing.T) {
 		assert.Equal(t, sqlite.VectorState{
 			Status: sqlite.VectorsMismatched, Stored: modelA, Configured: modelB, Missing: 4,
 		}, state(t, s))
-		_, err := s.Vectors().IDs(t.Context())
+		err := s.Vectors().EachID(t.Context(), func(string) error { return nil })
 		requireError(t, domain.KindUnavailable, `embedding model "a"`, err)
 
 		require.NoError(t, s.Memories().Create(t.Context(), aMemory("m3"), []float32{1, 0, 0, 0}), "the text is stored")
@@ -78,9 +79,7 @@ func TestVectorsOfAnotherModel(t *testing.T) {
 		assert.Equal(t, sqlite.VectorState{
 			Status: sqlite.VectorsIncomplete, Stored: modelA, Configured: modelA, Missing: 2,
 		}, state(t, s))
-		ids, err := s.Vectors().IDs(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, []string{"m0"}, ids, "no vector outlives its text")
+		assert.Equal(t, []string{"m0"}, porttest.VectorIDs(t, s.Vectors()), "no vector outlives its text")
 	})
 	reopen(t, path, modelB, func(s *sqlite.Store) {
 		boom := errors.New("no network")
@@ -95,9 +94,7 @@ func TestVectorsOfAnotherModel(t *testing.T) {
 		}, func(done, total int) { told = append(told, done, total) }))
 		assert.Equal(t, []int{4, 4}, told)
 		assert.Equal(t, sqlite.VectorState{Status: sqlite.VectorsReady, Stored: modelB, Configured: modelB}, state(t, s))
-		ids, err := s.Vectors().IDs(t.Context())
-		require.NoError(t, err)
-		assert.Equal(t, []string{"m0", "m1", "m3"}, ids)
+		assert.Equal(t, []string{"m0", "m1", "m3"}, porttest.VectorIDs(t, s.Vectors()))
 	})
 	reopen(t, path, modelA, func(s *sqlite.Store) {
 		assert.Equal(t, sqlite.VectorsMismatched, state(t, s).Status)
@@ -155,7 +152,7 @@ func TestVectorsAreMadeForTextThatHasNone(t *testing.T) {
 	reopen(t, path, domain.EmbeddingModel{}, func(s *sqlite.Store) {
 		assert.Equal(t, sqlite.VectorsOff, state(t, s).Status)
 		require.NoError(t, s.Memories().Create(t.Context(), aMemory("m1"), vector(0)))
-		_, err := s.Vectors().IDs(t.Context())
+		err := s.Vectors().EachID(t.Context(), func(string) error { return nil })
 		requireError(t, domain.KindUnavailable, "no vectors are kept", err)
 	})
 	reopen(t, path, modelA, func(s *sqlite.Store) {

@@ -2,7 +2,9 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -18,7 +20,7 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 	var c domain.Crossings
 	var registered []domain.Project
 	var counts map[string]domain.StoreCounts
-	var vectors []string
+	var passages, indexed domain.RowSum
 	var known bool
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
@@ -31,14 +33,16 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 		return nil
 	})
 	group.Go(func() (err error) {
-		vectors, known, err = vectorIDs(gctx, state)
+		known, err = eachVector(gctx, state, func(id string) error {
+			indexed.Add([]byte(id))
+			return nil
+		})
 		return err
 	})
-	var all []string
 	group.Go(func() error {
 		err := state.Listed.Each(gctx, func(p domain.Passage) error {
 			pick.offer(p)
-			all = append(all, p.ID)
+			passages.Add([]byte(p.ID))
 			return nil
 		})
 		if err != nil {
@@ -60,52 +64,74 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 		c.Projects = append(c.Projects, projects[name])
 	}
 
-	var passages, indexed domain.RowSum
-	var unvectored, orphaned gathered
-	at := 0 // in vectors, which are sorted as the passages are
-	for _, id := range all {
-		passages.Add([]byte(id))
-		if !known {
-			continue
-		}
-		for ; at < len(vectors) && vectors[at] < id; at++ {
-			orphaned.add(vectors[at])
-		}
-		if at < len(vectors) && vectors[at] == id {
-			at++
-		} else {
-			unvectored.add(id)
-		}
-	}
-	for ; at < len(vectors); at++ {
-		orphaned.add(vectors[at])
-	}
 	c.Passages = digestOf(passages)
-	c.Unvectored, c.Orphaned = unvectored.set(), orphaned.set()
-	if known {
-		for _, id := range vectors {
-			indexed.Add([]byte(id))
-		}
-		set := digestOf(indexed)
-		c.Vectors = &set
+	if !known {
+		c.Unvectored, c.Orphaned = (&gathered{}).set(), (&gathered{}).set()
+		return c, nil
 	}
-	return c, nil
+	set := digestOf(indexed)
+	c.Vectors = &set
+	var err error
+	c.Unvectored, c.Orphaned, err = differences(ctx, state, c.Passages == set)
+	return c, err
 }
 
-// vectorIDs returns the ids in the vector index, sorted; known is false when it is
-// not to be asked here, or holds the vectors of another model.
-func vectorIDs(ctx context.Context, state ports.State) (ids []string, known bool, err error) {
-	if state.Vectors == nil {
-		return nil, false, nil
+// differences returns the passages without a vector and the vectors without a
+// passage. Both lists come in order, so that neither has to be held; the same sums
+// mean the same ids.
+func differences(ctx context.Context, state ports.State, same bool) (unvectored, orphaned domain.IDSet, err error) {
+	var without, left gathered
+	if same {
+		return without.set(), left.set(), nil
 	}
-	ids, err = state.Vectors.IDs(ctx)
+	var failed error
+	vector, stop := iter.Pull(func(yield func(string) bool) {
+		_, failed = eachVector(ctx, state, func(id string) error {
+			if !yield(id) {
+				return errEnough
+			}
+			return nil
+		})
+	})
+	defer stop()
+	next, more := vector()
+	err = state.Listed.Each(ctx, func(p domain.Passage) error {
+		for ; more && next < p.ID; next, more = vector() {
+			left.add(next)
+		}
+		if more && next == p.ID {
+			next, more = vector()
+		} else {
+			without.add(p.ID)
+		}
+		return nil
+	})
+	for ; err == nil && more; next, more = vector() {
+		left.add(next)
+	}
+	if err = errors.Join(err, failed); err != nil {
+		return unvectored, orphaned, fmt.Errorf("compare passages and vectors: %w", err)
+	}
+	return without.set(), left.set(), nil
+}
+
+// errEnough ends a list that nobody reads any more.
+var errEnough = errors.New("enough")
+
+// eachVector calls each with the ids in the vector index, in order; known is false
+// when it is not to be asked here, or holds the vectors of another model.
+func eachVector(ctx context.Context, state ports.State, each func(id string) error) (known bool, err error) {
+	if state.Vectors == nil {
+		return false, nil
+	}
+	err = state.Vectors.EachID(ctx, each)
 	if domain.KindOf(err) == domain.KindUnavailable {
-		return nil, false, nil
+		return false, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("list vectors: %w", err)
+		return false, fmt.Errorf("list vectors: %w", err)
 	}
-	return ids, true, nil
+	return true, nil
 }
 
 // gathered is an IDSet in the making; ids come in order.

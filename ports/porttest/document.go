@@ -204,9 +204,7 @@ func assertVectors(t *testing.T, s Stores, want ...string) {
 	if s.Vectors == nil {
 		return
 	}
-	got, err := s.Vectors.IDs(t.Context())
-	require.NoError(t, err)
-	assert.ElementsMatch(t, want, got)
+	assert.ElementsMatch(t, want, VectorIDs(t, s.Vectors))
 }
 
 func assertNearest(t *testing.T, s Stores, text, want string) {

@@ -252,3 +252,15 @@ func random(rng *rand.Rand) []float32 {
 	}
 	return unit(v)
 }
+
+// VectorIDs returns the ids of everything that has a vector, in order.
+func VectorIDs(t *testing.T, v ports.VectorLister) []string {
+	t.Helper()
+	ids := []string{}
+	require.NoError(t, v.EachID(t.Context(), func(id string) error {
+		ids = append(ids, id)
+		return nil
+	}))
+	require.True(t, slices.IsSorted(ids), "not in order")
+	return ids
+}

@@ -94,6 +94,14 @@ func (k kept) Delete(ctx context.Context, ids []string) error {
 	return err
 }
 
+func (k kept) IDs(ctx context.Context) (ids []string, err error) {
+	err = k.EachID(ctx, func(id string) error {
+		ids = append(ids, id)
+		return nil
+	})
+	return ids, err
+}
+
 func TestVectorIndex(t *testing.T) {
 	porttest.TestVectorIndex(t, 0.01, func(t *testing.T) ports.VectorIndex {
 		s := openStore(t, filepath.Join(t.TempDir(), sqlite.FileName))

@@ -21,6 +21,7 @@ import (
 	"github.com/atocore/atocore/adapters/parse"
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/domain/ingest"
+	"github.com/atocore/atocore/ports/porttest"
 )
 
 // TestMain lets the test binary stand in for a process that refreshes, to be
@@ -141,9 +142,7 @@ func (w *world) requireWhole(t *testing.T, versions map[string]string) {
 	counts, err := w.store.Documents().Counts(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, domain.StoreCounts{Documents: len(stored), Chunks: total}, counts[projectName])
-	ids, err := w.store.Vectors().IDs(t.Context())
-	require.NoError(t, err)
-	require.Len(t, ids, total, "each chunk has its vector")
+	require.Len(t, porttest.VectorIDs(t, w.store.Vectors()), total, "each chunk has its vector")
 }
 
 // mutate writes, rewrites and removes files.

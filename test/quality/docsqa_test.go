@@ -20,6 +20,7 @@ import (
 	"github.com/atocore/atocore/domain/ingest"
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/ports/portfake"
+	"github.com/atocore/atocore/ports/porttest"
 )
 
 // Character recall below which a change has made things worse.
@@ -102,8 +103,7 @@ func newLibrary(t *testing.T, folder string, chunking ingest.Chunking) library {
 // the plain index.
 func (l *library) locate(t *testing.T, store *sqlite.Store, folder string) {
 	t.Helper()
-	ids, err := store.Vectors().IDs(t.Context())
-	require.NoError(t, err)
+	ids := porttest.VectorIDs(t, store.Vectors())
 	passages, err := store.Passages().Passages(t.Context(), ids)
 	require.NoError(t, err)
 	require.Len(t, passages, len(ids))

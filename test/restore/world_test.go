@@ -195,8 +195,11 @@ func (i *installation) snapshot(ctx context.Context, ids []string) snapshot {
 			s.Files[fmt.Sprintf("%s/%s", p.Name, root)] = files
 		}
 	}
-	all, err := i.open.Vectors().IDs(ctx)
-	require.NoError(i.t, err)
+	var all []string
+	require.NoError(i.t, i.open.Vectors().EachID(ctx, func(id string) error {
+		all = append(all, id)
+		return nil
+	}))
 	s.Passages, err = i.open.Passages().Passages(ctx, all)
 	require.NoError(i.t, err)
 	for _, probe := range probes {
