@@ -63,11 +63,11 @@ func TestKilledRefreshes(t *testing.T) {
 	for range kills {
 		mutate(t, random, w.root, files)
 		remember(t, w.root, versions)
-		began := time.Now()
 		if w.killedRefresh(t, time.Duration(random.Int64N(int64(span)))) {
 			cut++
+			span = span * 5 / 4
 		} else {
-			span = max(10*time.Millisecond, (span+time.Since(began))/2) // it ended first: kill sooner
+			span = max(time.Millisecond, span*2/3) // it ended first: kill sooner
 		}
 		require.NoError(t, w.start(t.Context(), false))
 		w.requireWhole(t, versions)
