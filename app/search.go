@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -35,21 +36,30 @@ func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher
 	return searching{e, e.Vectors(), c.Model}
 }
 
-// collectAt is how much garbage may gather, in percent of what is alive, before it is
-// collected. Most of what is alive is the index, so that Go's own 100 would double
-// the memory of the service; numbers without pointers, which it mostly is, cost the
-// collector nothing. GOGC overrules it.
-const collectAt = 10
+// headroom is how much garbage may gather before it is collected. Most of what is
+// alive is the index, so that Go's own rule, as much garbage as is alive, would double
+// the memory of a large service; a small part of it would have a small service
+// collect all the time.
+const headroom = 48 << 20
+
+// collect frees what is garbage now, and sets the collector for what is alive. GOGC
+// overrules it.
+func collect() {
+	debug.FreeOSMemory()
+	if os.Getenv("GOGC") != "" {
+		return
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	debug.SetGCPercent(int(min(100, max(10, 100*headroom/max(1, m.HeapAlloc)))))
+}
 
 // keepSearch fills the index when the service starts, has it follow the store while
 // nobody asks, and has its image saved, so that a service that is killed starts as
 // fast as one that was stopped. It ends with ctx.
 func keepSearch(ctx context.Context, e *engine.Engine, log *slog.Logger) {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
 	e.Keep(ctx, engine.Keeping{
-		Every: 10 * time.Second, Settled: debug.FreeOSMemory,
+		Every: 10 * time.Second, Settled: collect,
 		Failed: func(err error) {
 			log.WarnContext(ctx, "the index in memory could not be kept; questions go on to be answered", slog.Any("error", err))
 		},
