@@ -15,9 +15,10 @@ const (
 	// without end.
 	walBound = 8 << 20
 	// walPatience is how long the emptying waits for readers, and keeps other writers
-	// waiting.
+	// waiting, for each walBound that the WAL has: the larger it is, the more patient.
 	walPatience = 250 * time.Millisecond
-	// walPause is how long nothing is tried after a reader outlasted that.
+	// walPause is how long nothing is tried after a reader outlasted that, unless
+	// the WAL grows by another walBound.
 	walPause = 2 * time.Second
 )
 
@@ -25,6 +26,7 @@ const (
 type walKeeper struct {
 	mu    sync.Mutex
 	after time.Time
+	above int64 // bytes
 }
 
 // boundWAL empties the WAL when it is large. Whatever keeps it from that is left to
@@ -35,16 +37,17 @@ func (s *Store) boundWAL(ctx context.Context) {
 		return
 	}
 	defer s.wal.mu.Unlock()
-	if time.Now().Before(s.wal.after) {
+	if time.Now().Before(s.wal.after) && info.Size() < s.wal.above {
 		return
 	}
-	if !s.emptyWAL(context.WithoutCancel(ctx)) {
-		s.wal.after = time.Now().Add(walPause)
+	patience := walPatience * time.Duration(info.Size()/walBound)
+	if !s.emptyWAL(context.WithoutCancel(ctx), min(patience, busyTimeout/2)) {
+		s.wal.after, s.wal.above = time.Now().Add(walPause), info.Size()+walBound
 	}
 }
 
 // emptyWAL tells whether the WAL is empty now.
-func (s *Store) emptyWAL(ctx context.Context) bool {
+func (s *Store) emptyWAL(ctx context.Context, patience time.Duration) bool {
 	conn, err := s.write.db.Connx(ctx)
 	if err != nil {
 		return false
@@ -54,7 +57,7 @@ func (s *Store) emptyWAL(ctx context.Context) bool {
 		_, err := conn.ExecContext(ctx, "PRAGMA busy_timeout = "+strconv.FormatInt(d.Milliseconds(), 10))
 		return err
 	}
-	if wait(walPatience) != nil {
+	if wait(patience) != nil {
 		return false
 	}
 	defer wait(busyTimeout) //nolint:errcheck // a pragma of the connection alone
