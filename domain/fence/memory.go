@@ -98,12 +98,12 @@ func (s *memories) List(ctx context.Context, f domain.MemoryFilter) (domain.Memo
 	return page, nil
 }
 
-func (s *memories) Update(ctx context.Context, id string, change func(*domain.Memory) ([]float32, error)) (domain.Memory, error) {
-	p, err := who(ctx, domain.KeyWrite)
-	if err != nil {
-		return domain.Memory{}, err
-	}
-	m, err := s.inner.Update(ctx, id, func(m *domain.Memory) ([]float32, error) {
+// within returns the change as the principal may make it: to a memory that it knows,
+// and with what it may do.
+func within(
+	p domain.Principal, id string, change func(*domain.Memory) ([]float32, error),
+) func(*domain.Memory) ([]float32, error) {
+	return func(m *domain.Memory) ([]float32, error) {
 		if !p.Knows(m.Project) {
 			return nil, domain.NoMemory(id)
 		}
@@ -113,7 +113,15 @@ func (s *memories) Update(ctx context.Context, id string, change func(*domain.Me
 			return nil, err
 		}
 		return vector, changed(p, before, m)
-	})
+	}
+}
+
+func (s *memories) Update(ctx context.Context, id string, change func(*domain.Memory) ([]float32, error)) (domain.Memory, error) {
+	p, err := who(ctx, domain.KeyWrite)
+	if err != nil {
+		return domain.Memory{}, err
+	}
+	m, err := s.inner.Update(ctx, id, within(p, id, change))
 	if err != nil {
 		return domain.Memory{}, err
 	}
@@ -287,17 +295,7 @@ func (s *memories) Revive(ctx context.Context, id string, change func(*domain.Me
 		}
 		return domain.Memory{}, err
 	}
-	m, err := s.inner.Revive(ctx, id, func(m *domain.Memory) ([]float32, error) {
-		if !p.Knows(m.Project) {
-			return nil, domain.NoMemory(id)
-		}
-		before := *m
-		vector, err := change(m)
-		if err != nil {
-			return nil, err
-		}
-		return vector, changed(p, before, m)
-	})
+	m, err := s.inner.Revive(ctx, id, within(p, id, change))
 	if err != nil {
 		return domain.Memory{}, err
 	}
