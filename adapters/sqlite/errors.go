@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -26,12 +25,14 @@ func explain(ctx context.Context, path, op string, err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
-		// The end of the context rolled the transaction back.
-		return fmt.Errorf("%s: %w", op, ctx.Err())
-	}
 	var se *sqlite.Error
 	if !errors.As(err, &se) {
+		if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+			// The end of the context rolled the transaction back, and what was under
+			// way met that half-way: a transaction that is done, a statement that is
+			// closed, whichever of them was torn down first.
+			return fmt.Errorf("%s: %w: %w", op, ctx.Err(), err)
+		}
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	code := se.Code() & 0xff
