@@ -78,13 +78,15 @@ type Claim struct {
 	joined  bool     // a joining word was there, verb is not a guess
 }
 
+var contractions = strings.NewReplacer("n't", " not", "n’t", " not")
+
 // ReadClaim reads a text.
 func ReadClaim(text string) Claim {
-	text = strings.NewReplacer("n't", " not", "n’t", " not").Replace(strings.ToLower(text))
+	text = contractions.Replace(strings.ToLower(text))
 	c := Claim{words: Words(text), verb: -1}
 	before := ""
 	for _, w := range c.words {
-		stem := string(Stem([]rune(w)))
+		stem := StemOf(w)
 		if d, ok := digits[w]; ok {
 			w, stem = d, d
 		}
@@ -165,7 +167,7 @@ func (c Claim) run(terms []string) (r run, ok bool) {
 	from, to := -1, -1
 	rest := slices.Clone(terms)
 	for i, w := range c.words {
-		stem := string(Stem([]rune(w)))
+		stem := StemOf(w)
 		at := slices.Index(rest, stem)
 		if at >= 0 && (!IsStopWord(w) || isNumber(w)) {
 			rest = slices.Delete(rest, at, at+1)
@@ -255,13 +257,13 @@ func telling(w string) string {
 	if IsStopWord(w) && w != "what" && w != "why" && w != "how" {
 		return ""
 	}
-	return string(Stem([]rune(w)))
+	return StemOf(w)
 }
 
 // opposed tells whether the two hold the halves of a pair of opposites.
 func opposed(a, b []string) bool {
 	for _, pair := range opposites {
-		l, r := string(Stem([]rune(pair[0]))), string(Stem([]rune(pair[1])))
+		l, r := StemOf(pair[0]), StemOf(pair[1])
 		if slices.Contains(a, l) && slices.Contains(b, r) || slices.Contains(a, r) && slices.Contains(b, l) {
 			return true
 		}
@@ -283,5 +285,10 @@ func split(a, b []string) (shared, onlyA, onlyB []string) {
 }
 
 func isNumber(w string) bool {
-	return w != "" && strings.Trim(w, "0123456789") == ""
+	for i := range len(w) {
+		if w[i] < '0' || w[i] > '9' {
+			return false
+		}
+	}
+	return w != ""
 }

@@ -87,7 +87,7 @@ func wordSet(words ...string) map[string]bool {
 func stemSet(words ...string) map[string]bool {
 	set := make(map[string]bool, len(words))
 	for _, w := range words {
-		set[string(Stem([]rune(w)))] = true
+		set[StemOf(w)] = true
 	}
 	return set
 }

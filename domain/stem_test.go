@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -27,4 +29,13 @@ func TestStem(t *testing.T) {
 		assert.Equal(t, kept, string(word), "never changed in place")
 	}
 	assert.Equal(t, "plan", string(domain.Stem([]rune("planning"))))
+}
+
+// In a string a word has the same stem.
+func TestStemOf(t *testing.T) {
+	word := rapid.StringOf(rapid.SampledFrom([]rune("aeiylngdtsrbpäж数1")))
+	rapid.Check(t, func(t *rapid.T) {
+		w := word.Draw(t, "word")
+		require.Equal(t, string(domain.Stem([]rune(w))), domain.StemOf(w))
+	})
 }

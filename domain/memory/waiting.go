@@ -49,7 +49,7 @@ func (s *Service) Waiting(ctx context.Context, prompt, project string, limit int
 func stems(words []string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range words {
-		out[string(domain.Stem([]rune(w)))] = true
+		out[domain.StemOf(w)] = true
 	}
 	return out
 }

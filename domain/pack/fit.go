@@ -117,7 +117,7 @@ func telling(rows []string, asked map[string]bool) int {
 		n := 0
 		seen := map[string]bool{}
 		for _, w := range domain.Words(row) {
-			if stem := string(domain.Stem([]rune(w))); asked[stem] && !seen[stem] {
+			if stem := domain.StemOf(w); asked[stem] && !seen[stem] {
 				seen[stem] = true
 				n++
 			}

@@ -179,7 +179,7 @@ func (s *Service) state(ctx context.Context, r Request, f *finding) error {
 func stems(text string) map[string]bool {
 	out := map[string]bool{}
 	for _, w := range domain.Tokens(text) {
-		out[string(domain.Stem([]rune(w)))] = true
+		out[domain.StemOf(w)] = true
 	}
 	return out
 }

@@ -141,7 +141,7 @@ func (a sketch) akin(b sketch) bool {
 	return common >= 4 && 3*common >= 2*longer.length || common >= 3 && a.stem() == b.stem()
 }
 
-func (a sketch) stem() string { return string(domain.Stem([]rune(a.word))) }
+func (a sketch) stem() string { return domain.StemOf(a.word) }
 
 // telling tells whether a word is long enough to say something within another.
 func telling(s sketch) bool {

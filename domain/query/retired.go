@@ -70,11 +70,18 @@ func (r *retired) follow(ctx context.Context, from ports.MemoryFeed) error {
 	return err
 }
 
+// none tells whether everything holds that was ever said.
+func (r *retired) none() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.said) == 0
+}
+
 // In returns the parts of a chunk that say what does not hold any more, in their
 // order, unless one of the texts that hold says the same. Memories of no project
 // count everywhere, others in their project alone.
 func (r Retired) In(p domain.Passage, hold []string) []domain.Outdated {
-	if r.from == nil || p.Kind != domain.PassageChunk {
+	if r.from == nil || p.Kind != domain.PassageChunk || r.from.none() {
 		return nil
 	}
 	var out []domain.Outdated

@@ -36,7 +36,7 @@ func unknownWords(tokens []string, matches []match) []string {
 	type wanted struct{ token, stem string }
 	missing := make([]wanted, len(tokens))
 	for i, t := range tokens {
-		missing[i] = wanted{t, string(domain.Stem([]rune(t)))}
+		missing[i] = wanted{t, domain.StemOf(t)}
 	}
 	for _, m := range matches {
 		if len(missing) == 0 {
@@ -79,7 +79,7 @@ func holds(text, stem string) bool {
 		if end < 0 {
 			end = len(text) - from
 		}
-		if string(domain.Stem([]rune(text[i:from+end]))) == stem {
+		if domain.StemOf(text[i:from+end]) == stem {
 			return true
 		}
 	}

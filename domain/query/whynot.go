@@ -118,7 +118,7 @@ func (c Candidates) place(why *domain.WhyNot, all []domain.Result, expected []do
 func (c Candidates) words(p domain.Passage) (held, lacked []string) {
 	text := strings.ToLower(strings.Join([]string{p.Content, p.Title, p.Heading, p.Path}, "\n"))
 	for _, t := range c.tokens[:min(len(c.tokens), mostAsked)] {
-		if holds(text, string(domain.Stem([]rune(t)))) {
+		if holds(text, domain.StemOf(t)) {
 			held = append(held, t)
 		} else {
 			lacked = append(lacked, t)
