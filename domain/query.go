@@ -14,12 +14,28 @@ const (
 	MaxPromptBytes = 32 << 10
 )
 
+// QueryMode says which signals answer a question.
+type QueryMode string
+
+// Modes.
+const (
+	ModeHybrid QueryMode = "hybrid" // full text and vectors; what "" means, too
+	ModeText   QueryMode = "text"   // full text alone: the question is not embedded
+)
+
+// ParseQueryMode returns the mode of that name; an unknown one is KindInvalid and
+// names the nearest.
+func ParseQueryMode(name string) (QueryMode, error) {
+	return parseName(name, []QueryMode{ModeHybrid, ModeText}, "mode")
+}
+
 // Query asks for the passages that bear on a prompt.
 type Query struct {
 	Prompt  string
 	Project string // name or alias; "" searches everything
 	TopK    int    // 1 to MaxTopK; 0 means DefaultTopK
 	Kinds   []PassageKind
+	Mode    QueryMode // "" means ModeHybrid
 	Explain bool
 	AsOf    time.Time     // the moment that the answer is to be of; zero for now
 	Weights RankingChange // a what-if: takes the place of configured weights for this question
@@ -65,6 +81,11 @@ func (q Query) Validate() error {
 			return err
 		}
 	}
+	if q.Mode != "" {
+		if _, err := ParseQueryMode(string(q.Mode)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -100,7 +121,8 @@ type Answer struct {
 	TextCandidates int       // how many the text index proposed
 	AsOf           time.Time // the moment that it is of; zero for now
 	Incomplete     string    // what the answer cannot hold, and why; "" when it is whole
-	VectorDegraded string    // why the vector index took no part; "" when it did
+	VectorDegraded string    // why the vector index took no part; "" when it did, or was not to
+	Mode           QueryMode // the one that was asked for, ModeHybrid for none
 	WhyNot         *WhyNot   // nil unless asked for
 }
 

@@ -17,7 +17,7 @@ func queryCommand(s *shell) *cobra.Command {
 	var q domain.Query
 	var kinds []string
 	var full bool
-	var then string
+	var then, mode string
 	cmd := &cobra.Command{
 		Use:   "query PROMPT",
 		Short: "Find the passages that bear on a prompt",
@@ -27,7 +27,8 @@ without any, or with -, the prompt is read from standard input.
 
 --project takes a name or an alias; an unknown one is an error, and never a search
 of everything. --explain shows how each score came about. The weights that rank
-results can be tried out with the --rank-* flags. --why-not takes a document
+results can be tried out with the --rank-* flags. --mode text asks full text alone and
+embeds nothing. --why-not takes a document
 (path, or path:line), chunk or memory that you expected, and explains what became of
 it: its rank and score beside the last result, and what it lacked. Finding nothing is
 not a failure: the exit code is 0 and no result is printed.
@@ -39,6 +40,7 @@ rejected memory said are marked.`,
   atocore query --project handbook --top-k 3 how do we roll back
   atocore query --explain --rank-query-token-cap 1.5 "who is on call"
   atocore query --why-not onboarding.md "who is on call"
+  atocore query --mode text "ERR_TIMEOUT"
   atocore query --as-of 2026-04-09T06:00:00Z "who is on call"
   echo "what is left to do" | atocore query --json -`,
 		Args: takes(0, -1),
@@ -52,6 +54,9 @@ rejected memory said are marked.`,
 				if k != string(domain.PassageMemory) && k != string(domain.PassageChunk) {
 					return domain.Invalid("unknown kind %q", k).WithField("kind").WithHint("one of chunk, memory")
 				}
+			}
+			if q.Mode, err = domain.ParseQueryMode(mode); err != nil {
+				return err
 			}
 			if then != "" {
 				if q.AsOf, err = asOf(then); err != nil {
@@ -78,6 +83,7 @@ rejected memory said are marked.`,
 	cmd.Flags().IntVar(&q.TopK, "top-k", domain.DefaultTopK, fmt.Sprintf("how many passages at most, 1 to %d", domain.MaxTopK))
 	cmd.Flags().Float64Var(&q.MinScore, "min-score", 0, fmt.Sprintf("leave out what scores less, 0 to %d; a score means the same for every question", domain.MaxMinScore))
 	cmd.Flags().StringSliceVar(&kinds, "kind", nil, "only this kind: chunk, memory")
+	cmd.Flags().StringVar(&mode, "mode", string(domain.ModeHybrid), "what answers: hybrid (full text and vectors), or text (full text alone)")
 	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show how each score came about")
 	cmd.Flags().StringVar(&q.WhyNot, "why-not", "", "explain what became of this: a path, path:line or id that was expected")
 	cmd.Flags().StringVar(&then, "as-of", "", "answer from the memories as they stood at this time, such as 2026-04-09T06:00:00Z")
@@ -153,6 +159,7 @@ type answerView struct {
 	AsOf           *time.Time   `json:"as_of,omitempty"`
 	Incomplete     string       `json:"incomplete,omitempty"`
 	VectorDegraded string       `json:"vector_degraded,omitempty"`
+	Mode           string       `json:"mode,omitempty"`
 	WhyNot         *whyNotView  `json:"why_not,omitempty"`
 }
 
@@ -164,6 +171,9 @@ func viewAnswer(a domain.Answer) answerView {
 	}
 	if !a.AsOf.IsZero() {
 		view.AsOf = &a.AsOf
+	}
+	if a.Mode == domain.ModeText {
+		view.Mode = string(a.Mode)
 	}
 	for _, r := range a.Results {
 		view.Results = append(view.Results, viewResult(r))

@@ -19,6 +19,7 @@ type queryJSON struct {
 	Least   *float64 `json:"min_score,omitempty" minimum:"0" maximum:"10" doc:"Leave out what scores less; 0 unless given"`
 	Explain *bool    `json:"explain,omitempty" doc:"Whether each result carries the factors of its score"`
 
+	Mode    *string      `json:"mode,omitempty" enum:"hybrid,text" doc:"text: full text alone, without embedding the prompt; hybrid, full text and vectors, unless given"`
 	Weights *weightsJSON `json:"weights,omitempty" doc:"A what-if: these ranking weights instead of the configured ones, for this question alone"`
 	AsOf    *string      `json:"as_of,omitempty" format:"date-time" doc:"A time in RFC 3339: answer from the memories as they stood then"`
 	WhyNot  *string      `json:"why_not,omitempty" doc:"A path, path:line or id: the answer explains what became of it"`
@@ -32,6 +33,7 @@ type answerJSON struct {
 	AsOf           *time.Time   `json:"as_of,omitempty" doc:"The moment that the answer is of, when one was asked for"`
 	Incomplete     string       `json:"incomplete,omitempty" doc:"What the answer cannot hold, and why"`
 	VectorDegraded string       `json:"vector_degraded,omitempty" doc:"Why the vector index took no part"`
+	Mode           string       `json:"mode,omitempty" enum:"text" doc:"text, when full text alone was asked for"`
 	WhyNot         *whyNotJSON  `json:"why_not,omitempty" doc:"Only when asked for"`
 }
 
@@ -115,8 +117,13 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 		}
 		q.Kinds = append(q.Kinds, domain.PassageKind(k))
 	}
+	var err error
+	if in.Body.Mode != nil {
+		if q.Mode, err = domain.ParseQueryMode(*in.Body.Mode); err != nil {
+			return nil, err
+		}
+	}
 	if in.Body.AsOf != nil {
-		var err error
 		if q.AsOf, err = asOf(*in.Body.AsOf); err != nil {
 			return nil, err
 		}
@@ -129,6 +136,9 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 		Results: []resultJSON{}, Project: a.Project, Hinted: a.Hinted,
 		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: toWhyNotJSON(a.WhyNot),
 		AsOf: given(a.AsOf), Incomplete: a.Incomplete,
+	}
+	if a.Mode == domain.ModeText {
+		out.Mode = string(a.Mode)
 	}
 	for _, r := range a.Results {
 		out.Results = append(out.Results, toResultJSON(r))

@@ -58,6 +58,17 @@ func TestQuery(t *testing.T) {
 	}
 	assert.InDelta(t, r.Score, score, 1e-9)
 
+	assert.Empty(t, narrow.Mode)
+	words := ask(`{"prompt":"descent engine","mode":"text","explain":true}`)
+	assert.Equal(t, "text", words.Mode)
+	require.NotEmpty(t, words.Results)
+	for _, r := range words.Results {
+		for _, s := range r.Explanation.Signals {
+			assert.NotEqual(t, "vector", s.Name)
+		}
+	}
+	assert.Equal(t, ask(`{"prompt":"descent engine"}`), ask(`{"prompt":"descent engine","mode":"hybrid"}`))
+
 	assert.Equal(t, []string{"Far Away"}, ask(`{"prompt":"the engine of far away"}`).Hinted)
 	assert.Empty(t, ask(`{"prompt":"engine","kinds":["chunk"]}`).Results)
 	assert.Len(t, ask(`{"prompt":"engine","kinds":[],"project":null,"top_k":100}`).Results, 3)
@@ -84,6 +95,9 @@ func TestQueryErrors(t *testing.T) {
 		"top_k text":           {`{"prompt":"x","top_k":"3"}`, 400, "top_k", "top_k must be a whole number, not a string", "", nil},
 		"explain text":         {`{"prompt":"x","explain":"yes"}`, 400, "explain", "explain must be true or false, not a string", "", nil},
 		"unknown project":      {`{"prompt":"x","project":"apolo"}`, 404, "project", `unknown project "apolo"`, `did you mean "Apollo"?`, []string{"Apollo"}},
+		"unknown mode":         {`{"prompt":"x","mode":"txt"}`, 400, "mode", `unknown mode "txt"`, `did you mean "text"?`, []string{"text"}},
+		"empty mode":           {`{"prompt":"x","mode":""}`, 400, "mode", `unknown mode ""`, "one of hybrid, text", nil},
+		"mode of other type":   {`{"prompt":"x","mode":1}`, 400, "mode", "mode must be a string, not a number", "", nil},
 		"unknown kind":         {`{"prompt":"x","kinds":["memry"]}`, 400, "kinds", `unknown kind "memry"`, `did you mean "memory"?`, []string{"memory"}},
 		"kinds as text":        {`{"prompt":"x","kinds":"memory"}`, 400, "kinds", "kinds must be an array, not a string", "", nil},
 		"null body":            {`null`, 400, "", "the body must be an object, not null", "", nil},

@@ -1,6 +1,7 @@
 package query
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -65,11 +66,14 @@ func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error
 		return Candidates{}, err
 	}
 	unknown := share(c.answer.Unknown, asked)
-	whole := q.WhyNot != "" || !s.outdone(c.proposed.text, unknown)
-	if err := s.proposeNear(ctx, &c.proposed, q.Prompt, scope, whole); err != nil {
-		return Candidates{}, err
+	c.answer.Mode = cmp.Or(q.Mode, domain.ModeHybrid)
+	if c.answer.Mode == domain.ModeHybrid {
+		whole := q.WhyNot != "" || !s.outdone(c.proposed.text, unknown)
+		if err := s.proposeNear(ctx, &c.proposed, q.Prompt, scope, whole); err != nil {
+			return Candidates{}, err
+		}
+		c.answer.VectorDegraded = c.proposed.degraded
 	}
-	c.answer.VectorDegraded = c.proposed.degraded
 
 	matches, err := s.load(ctx, collect(c.proposed.text, c.proposed.vector))
 	if err != nil {

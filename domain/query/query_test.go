@@ -120,6 +120,7 @@ func TestInvalidQueries(t *testing.T) {
 		"not UTF-8":    {domain.Query{Prompt: "\xff"}, "prompt"},
 		"top_k":        {domain.Query{Prompt: "x", TopK: 101}, "top_k"},
 		"top_k below":  {domain.Query{Prompt: "x", TopK: -1}, "top_k"},
+		"unknown mode": {domain.Query{Prompt: "x", Mode: "vector"}, "mode"},
 		"unknown kind": {domain.Query{Prompt: "x", Kinds: []domain.PassageKind{"chunks"}}, "kind"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -361,4 +362,27 @@ func TestMinScoreLeavesOutWhatIsWeak(t *testing.T) {
 		_, err := s.Query(t.Context(), domain.Query{Prompt: "content", MinScore: bad})
 		require.Equal(t, domain.KindInvalid, domain.KindOf(err), "%v", bad)
 	}
+}
+
+// Full text alone asks neither the embedder nor the vector index, and says so.
+func TestTextMode(t *testing.T) {
+	p := &proposing{
+		text:      []domain.Candidate{{ID: "a", Score: 0.5}},
+		vector:    []domain.Candidate{{ID: "b", Score: 0.9}, {ID: "a", Score: 0.9}},
+		vectorErr: errors.New("asked all the same"),
+	}
+	s := service(t, p, note("a", ""), note("b", ""))
+	s.Embedder = nil // not to be asked
+	a := ask(t, s, domain.Query{Prompt: "launch window", Mode: domain.ModeText, Explain: true})
+	assert.Equal(t, domain.ModeText, a.Mode)
+	assert.Empty(t, a.VectorDegraded)
+	require.Equal(t, []string{"a"}, ids(a))
+	assert.InDelta(t, 0.5, a.Results[0].Explanation.Base, 0)
+	require.Len(t, a.Results[0].Explanation.Signals, 1)
+	assert.Equal(t, "text", a.Results[0].Explanation.Signals[0].Name)
+
+	s.Embedder, p.vectorErr = &portfake.Embedder{}, nil
+	a = ask(t, s, domain.Query{Prompt: "launch window"})
+	assert.Equal(t, domain.ModeHybrid, a.Mode)
+	assert.ElementsMatch(t, []string{"a", "b"}, ids(a))
 }

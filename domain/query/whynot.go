@@ -130,6 +130,9 @@ func (c Candidates) words(p domain.Passage) (held, lacked []string) {
 // judge says in a word and in a sentence what became of the passage.
 func (c Candidates) judge(why *domain.WhyNot, results int, least float64) {
 	var vectors string
+	if c.answer.Mode == domain.ModeText {
+		vectors = "; the question asks for full text alone, without vectors"
+	}
 	if c.answer.VectorDegraded != "" {
 		vectors = "; the vector index took no part: " + c.answer.VectorDegraded
 	}

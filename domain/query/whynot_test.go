@@ -49,6 +49,14 @@ func shelf(t *testing.T) (*portfake.Store, *query.Service) {
 	})
 }
 
+func TestWhyNotOfFullTextAlone(t *testing.T) {
+	_, s := shelf(t)
+	a, err := s.Query(t.Context(), domain.Query{Prompt: "launch", Mode: domain.ModeText, WhyNot: "sub/notes.md"})
+	require.NoError(t, err)
+	assert.Equal(t, domain.WhyNotNotProposed, a.WhyNot.Verdict)
+	assert.Contains(t, a.WhyNot.Reason, "full text alone")
+}
+
 func TestWhyNot(t *testing.T) {
 	_, s := shelf(t)
 	for name, test := range map[string]struct {

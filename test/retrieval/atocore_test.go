@@ -139,6 +139,12 @@ func ask(question string) []byte {
 	return body
 }
 
+// askText asks full text alone.
+func askText(question string) []byte {
+	body, _ := json.Marshal(map[string]string{"prompt": question, "mode": "text"}) // strings always marshal
+	return body
+}
+
 // measureProduct is the product as it is shipped: a folder is registered and read,
 // then the service is asked over HTTP for what it finds by words and vectors, with
 // the embedding of the question and the text of the best.
@@ -168,6 +174,12 @@ func measureProduct(t *testing.T, c corpus, m *measured) {
 		_, err := call.post(p.url+"/query", ask(c.questions[i%len(c.questions)]))
 		return err
 	})
+	text, err := timed(2000, 200, func(i int) error {
+		_, err := call.post(p.url+"/query", askText(c.questions[i%len(c.questions)]))
+		return err
+	})
+	require.NoError(t, err)
+	m.TextP50, m.TextP95 = ms(text.P50), ms(text.P95)
 	unknown, err := timed(500, 50, func(i int) error {
 		_, err := call.post(p.url+"/query", ask(fmt.Sprintf("%s zzqx%dvkw", c.questions[i%len(c.questions)], i)))
 		return err
