@@ -16,8 +16,8 @@ import (
 // Capture copies the database as it is at one moment while writers go on.
 //
 // Another connection to the live database sees that same moment, and is a witness of
-// what the copy must hold: its tables, how many rows they have, the vectors. The rows
-// of the copy are summed up while it is on its way to the disk.
+// what the copy must hold: its tables and how many rows they have. The rows of the
+// copy are summed up while it is on its way to the disk.
 func (c *Component) Capture(ctx context.Context, dir string, report func(done, total int64)) (domain.Captured, error) {
 	got, err := c.capture(ctx, filepath.Join(dir, capturedName), report)
 	if err != nil && ctx.Err() != nil {
@@ -75,10 +75,8 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 					return err
 				}
 			}
-			digests, err := sumCopy(ctx, conn, to, seen.tables)
-			got.Facts = seen.facts
-			got.Facts.Tables = digests
-			return errors.Join(err, seen.compare(digests))
+			got.Facts, err = sumCopy(ctx, conn, to, seen.tables)
+			return errors.Join(err, seen.compare(got.Facts.Tables))
 		})
 	})
 	if err := group.Wait(); err != nil {
@@ -92,15 +90,11 @@ func (c *Component) capture(ctx context.Context, to string, report func(done, to
 // copied.
 type witness struct {
 	tables []tableInfo
-	facts  domain.ComponentFacts
 	rows   map[string]int64 // of truth tables
 }
 
 func (w *witness) look(ctx context.Context, conn *sql.Conn) (err error) {
 	if w.tables, err = tablesOf(ctx, conn); err != nil {
-		return err
-	}
-	if w.facts, err = stateFacts(ctx, conn, w.tables); err != nil {
 		return err
 	}
 	w.rows = map[string]int64{}

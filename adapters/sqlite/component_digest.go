@@ -13,7 +13,7 @@ import (
 )
 
 // sum adds up the rows of a slice.
-func (s slice) sum(ctx context.Context, conn *sql.Conn, pages *pageFile) (domain.RowSum, error) {
+func (s slice) sum(ctx context.Context, conn *sql.Conn, pages *pageReader) (domain.RowSum, error) {
 	if s.leaves == nil {
 		return sumRows(ctx, conn, s.query, s.args...)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -17,7 +16,7 @@ import (
 // digestJob sums up the truth tables with as many workers as are given to it,
 // each on a connection of its own that sees the same state.
 type digestJob struct {
-	pages *pageFile // of the file that is summed up, nil when only SQLite may read it
+	pages *pageReader // of the file that is summed up, nil when only SQLite may read it
 
 	mu     sync.Mutex
 	queue  []slice
@@ -42,7 +41,7 @@ type slice struct {
 
 // newDigestJob plans the work. With pages, the rows are read from there wherever
 // that can be done.
-func newDigestJob(ctx context.Context, conn *sql.Conn, tables []tableInfo, pages *pageFile) (*digestJob, error) {
+func newDigestJob(ctx context.Context, conn *sql.Conn, tables []tableInfo, pages *pageReader) (*digestJob, error) {
 	j := &digestJob{pages: pages}
 	for _, t := range tables {
 		if !t.truth() {
@@ -62,44 +61,47 @@ func newDigestJob(ctx context.Context, conn *sql.Conn, tables []tableInfo, pages
 	return j, nil
 }
 
-// sumCopy sums up the tables of a captured file with as many workers as there are
-// cores; conn is to the same file.
-func sumCopy(ctx context.Context, conn *sql.Conn, path string, tables []tableInfo) ([]domain.TableDigest, error) {
+// sumCopy sums up the tables of a captured file, with as many workers as there are
+// cores, and finds out what else is known of it; conn is to the same file.
+func sumCopy(ctx context.Context, conn *sql.Conn, path string, tables []tableInfo) (facts domain.ComponentFacts, err error) {
 	job, done, err := newCopyJob(ctx, conn, path, tables)
 	if err != nil {
-		return nil, err
+		return facts, err
 	}
 	defer done()
 	group, gctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return job.work(gctx, conn) })
+	group.Go(func() (err error) {
+		if facts, err = stateFacts(gctx, conn, tables, job.pages); err != nil {
+			return err
+		}
+		return job.work(gctx, conn)
+	})
 	for range workers() - 1 {
 		group.Go(func() error { return workOnCopy(gctx, path, job.work) })
 	}
 	err = group.Wait()
-	return job.digests(), err
+	facts.Tables = job.digests()
+	return facts, err
 }
 
 // newCopyJob plans to sum up a captured file from its pages; done closes it.
 func newCopyJob(ctx context.Context, conn *sql.Conn, path string, tables []tableInfo) (job *digestJob, done func(), err error) {
-	file, err := os.Open(path)
+	pages, done, err := openPages(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	pages, err := newPageFile(file)
-	if err == nil {
-		job, err = newDigestJob(ctx, conn, tables, pages)
+	if job, err = newDigestJob(ctx, conn, tables, pages); err != nil {
+		done()
+		return nil, nil, err
 	}
-	if err != nil {
-		return nil, nil, errors.Join(err, file.Close())
-	}
-	return job, func() { _ = file.Close() }, nil // it was only read
+	return job, done, nil
 }
 
 func workers() int { return max(1, min(runtime.GOMAXPROCS(0), 8)) }
 
 // work takes slices until none is left.
 func (j *digestJob) work(ctx context.Context, conn *sql.Conn) error {
-	var pages *pageFile
+	var pages *pageReader
 	if j.pages != nil {
 		pages = j.pages.another()
 	}
@@ -160,7 +162,7 @@ const leavesAtOnce = 512
 
 // fromPages cuts the table into leaves. errUnusual where its rows are not to be
 // read from their records.
-func (t *tableSum) fromPages(ctx context.Context, conn *sql.Conn, pages *pageFile) ([]slice, error) {
+func (t *tableSum) fromPages(ctx context.Context, conn *sql.Conn, pages *pageReader) ([]slice, error) {
 	if pages == nil || t.info.withoutRowid {
 		return nil, errUnusual
 	}

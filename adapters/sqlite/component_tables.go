@@ -110,9 +110,9 @@ func schemaOf(ctx context.Context, conn *sql.Conn, tables []tableInfo) (version 
 	return version, nil
 }
 
-// stateFacts reads what is small: schema version, embedding model and the ids in
-// the live vector index.
-func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain.ComponentFacts, error) {
+// stateFacts reads what is known of a captured file beside its rows: schema version,
+// embedding model and the ids in the live vector index.
+func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo, pages *pageReader) (domain.ComponentFacts, error) {
 	var f domain.ComponentFacts
 	var err error
 	if f.Schema, err = schemaOf(ctx, conn, tables); err != nil {
@@ -132,11 +132,12 @@ func stateFacts(ctx context.Context, conn *sql.Conn, tables []tableInfo) (domain
 		return f, fmt.Errorf("read vector index: %w", err)
 	}
 	f.Embedding = &model
-	sum := sumIDs
+	var ids domain.RowSum
 	if hasTable(tables, "vector_slot") {
-		sum = sumSlots
+		ids, err = sumSlots(ctx, conn, index)
+	} else {
+		ids, err = sumIDs(ctx, conn, index, pages)
 	}
-	ids, err := sum(ctx, conn, index)
 	if err != nil {
 		return f, fmt.Errorf("read ids of the vector index: %w", err)
 	}
@@ -157,9 +158,13 @@ func sumSlots(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, 
 
 // sumIDs does so for the index as it is kept now, memories that are not active
 // included.
-func sumIDs(ctx context.Context, conn *sql.Conn, index int64) (domain.RowSum, error) {
-	var s domain.RowSum
-	orphaned, err := vectorIndex{No: index}.eachID(ctx, conn, func(id string) error {
+func sumIDs(ctx context.Context, conn *sql.Conn, index int64, pages *pageReader) (s domain.RowSum, err error) {
+	l, err := listsOf(ctx, conn)
+	if err != nil {
+		return s, err
+	}
+	l.pages = pages.scattered()
+	orphaned, err := l.eachVector(ctx, vectorIndex{No: index}, func(id string) error {
 		s.Add([]byte(id))
 		return nil
 	})

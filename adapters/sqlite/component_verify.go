@@ -145,7 +145,7 @@ func (v *verification) identity(ctx context.Context, conn *sql.Conn, schema int6
 func (v *verification) share(ctx context.Context, db *sql.DB, tables []tableInfo, job *digestJob) (facts domain.ComponentFacts, err error) {
 	tasks := make(chan func(context.Context, *sql.Conn) error, len(tables)+3)
 	tasks <- func(ctx context.Context, conn *sql.Conn) (err error) {
-		facts, err = stateFacts(ctx, conn, tables)
+		facts, err = stateFacts(ctx, conn, tables, job.pages)
 		return err
 	}
 	check := func(query string) {

@@ -3,15 +3,12 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"path/filepath"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/atocore/atocore/domain"
-	"github.com/atocore/atocore/ports"
 )
 
 // OpenCopy opens a captured database in order to ask it: nobody writes to it, so
@@ -53,34 +50,4 @@ func (s *Store) checkCopy(ctx context.Context, db *sqlx.DB) error {
 			WithHint("the next command that opens the data brings it up to date")
 	}
 	return nil
-}
-
-// Listed returns the list of everything that can be found.
-func (s *Store) Listed() *Listed { return &Listed{s} }
-
-// Listed lists everything that can be found.
-type Listed struct{ s *Store }
-
-var _ ports.PassageLister = (*Listed)(nil)
-
-// Each implements ports.PassageLister. Two indexes tell all of it, and no page of
-// the texts is read.
-func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
-	return l.s.scan(ctx, "list passages", func(conn *sql.Conn) error {
-		memories := bitset{}
-		err := eachRow(ctx, conn, `SELECT p.docid FROM memory m JOIN passage p ON p.id = m.id`, func(row []driver.Value) error {
-			memories.add(row[0].(int64))
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-		return eachRow(ctx, conn, passageIDs, func(row []driver.Value) error {
-			p := domain.Passage{ID: row[0].(string), Kind: domain.PassageChunk}
-			if memories.has(row[1].(int64)) {
-				p.Kind = domain.PassageMemory
-			}
-			return each(p)
-		})
-	})
 }

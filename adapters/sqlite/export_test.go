@@ -3,7 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"os"
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,16 +26,13 @@ func DigestsOf(ctx context.Context, path string, fromPages bool) (digests []doma
 		if err != nil {
 			return err
 		}
-		var pages *pageFile
+		var pages *pageReader
 		if fromPages {
-			f, err := os.Open(path)
-			if err != nil {
+			var done func()
+			if pages, done, err = openPages(path); err != nil {
 				return err
 			}
-			defer func() { _ = f.Close() }()
-			if pages, err = newPageFile(f); err != nil {
-				return err
-			}
+			defer done()
 		}
 		job, err := newDigestJob(ctx, conn, tables, pages)
 		if err != nil {
@@ -57,4 +54,33 @@ func DigestsOf(ctx context.Context, path string, fromPages bool) (digests []doma
 		return nil
 	})
 	return digests, bySQLite, err
+}
+
+// ListsOf reads the ids and docids of the passages of a file, and the numbers of its
+// vectors, from its pages: as a file, or as a connection sees them.
+func ListsOf(ctx context.Context, path string, asFile bool) (ids []string, docids, slots []int64, err error) {
+	err = workOnCopy(ctx, path, func(ctx context.Context, conn *sql.Conn) error {
+		l, err := listsOf(ctx, conn)
+		if err != nil {
+			return err
+		}
+		read := func(pages *pageReader) error {
+			l.pages = pages
+			err := l.eachPassage(ctx, func(id string, docid int64) error {
+				ids, docids = append(ids, id), append(docids, docid)
+				return nil
+			})
+			return errors.Join(err, pages.eachRowid(ctx, l.vectors, func(slot int64) { slots = append(slots, slot) }))
+		}
+		if !asFile {
+			return onPages(ctx, conn, read)
+		}
+		pages, done, err := openPages(path)
+		if err != nil {
+			return err
+		}
+		defer done()
+		return read(pages.scattered())
+	})
+	return ids, docids, slots, err
 }

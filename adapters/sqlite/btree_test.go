@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -96,4 +97,86 @@ func TestRowsFromDamagedPages(t *testing.T) {
 		}
 	}
 	assert.Greater(t, noticed, 100, "the rest hit bytes that nobody uses")
+}
+
+// passages returns statements that make a database in which passages and vectors lie
+// as in a store, on pages of that size.
+func passages(dice *rand.Rand, pageSize, n int) []string {
+	statements := []string{
+		fmt.Sprintf("PRAGMA page_size = %d", pageSize), "BEGIN",
+		`CREATE TABLE passage (docid INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, content TEXT)`,
+		`CREATE TABLE vector_passage (slot INTEGER NOT NULL PRIMARY KEY, vector BLOB)`,
+	}
+	for i := range n {
+		id := fmt.Sprintf("%08x%s", dice.Uint32(), strings.Repeat("é", dice.Intn(20)))
+		if i%50 == 0 {
+			id += strings.Repeat("long", dice.Intn(pageSize)) // goes on in other pages
+		}
+		docid := int64(i + 1)
+		if i > n/2 {
+			docid = 1<<20 + int64(dice.Intn(1<<10))<<30 + int64(i) // larger numbers take more bytes
+		}
+		statements = append(statements, fmt.Sprintf(`INSERT INTO passage VALUES (%d, '%s', zeroblob(%d))`, docid, id, dice.Intn(pageSize)))
+		if i%3 > 0 {
+			statements = append(statements, fmt.Sprintf(`INSERT INTO vector_passage VALUES (%d, zeroblob(%d))`, docid, dice.Intn(pageSize)))
+		}
+	}
+	return append(statements, `DELETE FROM passage WHERE docid % 11 = 3`, `DELETE FROM vector_passage WHERE slot % 7 = 3`, "COMMIT")
+}
+
+// The lists read from pages are those that SQLite gives, as a file and through a
+// connection, whatever the pages are like.
+func TestListsFromPages(t *testing.T) {
+	for _, pageSize := range []int{512, 4096, 65536} {
+		for _, n := range []int{0, 1, 1500} {
+			t.Run(fmt.Sprint(pageSize, n), func(t *testing.T) {
+				t.Parallel()
+				path := filepath.Join(t.TempDir(), "lists.db")
+				rawDatabase(t, path, passages(rand.New(rand.NewSource(int64(pageSize))), pageSize, n)...)
+				var want struct {
+					ids           []string
+					docids, slots []int64
+				}
+				db, err := sqlx.Open("sqlite", path)
+				require.NoError(t, err)
+				defer func() { require.NoError(t, db.Close()) }()
+				require.NoError(t, db.Select(&want.ids, `SELECT id FROM passage ORDER BY id`))
+				require.NoError(t, db.Select(&want.docids, `SELECT docid FROM passage ORDER BY id`))
+				require.NoError(t, db.Select(&want.slots, `SELECT slot FROM vector_passage ORDER BY slot`))
+				for _, asFile := range []bool{true, false} {
+					ids, docids, slots, err := sqlite.ListsOf(t.Context(), path, asFile)
+					require.NoError(t, err)
+					assert.Equal(t, want.ids, ids)
+					assert.Equal(t, want.docids, docids)
+					assert.Equal(t, want.slots, slots)
+				}
+			})
+		}
+	}
+}
+
+// Damaged pages make an error or another list, no panic and no endless walk.
+func TestListsFromDamagedPages(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sound.db")
+	dice := rand.New(rand.NewSource(2))
+	rawDatabase(t, path, passages(dice, 512, 300)...)
+	sound, err := os.ReadFile(path)
+	require.NoError(t, err)
+	want, _, _, err := sqlite.ListsOf(t.Context(), path, true)
+	require.NoError(t, err)
+	noticed := 0
+	damaged := filepath.Join(t.TempDir(), "damaged.db")
+	for range 300 {
+		raw := append([]byte{}, sound...)
+		for range 8 {
+			page := 1 + dice.Intn(len(raw)/512-1) // the schema is SQLite's to read
+			raw[page*512+dice.Intn(64)] = byte(dice.Intn(256))
+		}
+		require.NoError(t, os.WriteFile(damaged, raw, 0o600))
+		got, _, _, err := sqlite.ListsOf(t.Context(), damaged, true)
+		if err != nil || !assert.ObjectsAreEqual(want, got) {
+			noticed++
+		}
+	}
+	assert.Greater(t, noticed, 50, "the rest hit bytes that nobody uses")
 }
