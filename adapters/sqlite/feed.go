@@ -47,12 +47,13 @@ type markRow struct {
 
 // Head implements ports.PassageFeed.
 func (f *Feed) Head(ctx context.Context) (domain.FeedMark, error) {
-	var m domain.FeedMark
-	err := f.s.read.row(ctx, feedHead, nil, &m.Seq, &m.Check)
-	if errors.Is(err, sql.ErrNoRows) {
-		return domain.FeedMark{}, nil
-	}
-	return m, f.s.explain(ctx, "ask for changes", err)
+	return f.s.seen.head.look(ctx, f.s, func() (m domain.FeedMark, err error) {
+		err = f.s.read.row(ctx, feedHead, nil, &m.Seq, &m.Check)
+		if errors.Is(err, sql.ErrNoRows) {
+			return domain.FeedMark{}, nil
+		}
+		return m, f.s.explain(ctx, "ask for changes", err)
+	})
 }
 
 func oneMark(t *tx, query string, args ...any) (domain.FeedMark, error) {

@@ -182,7 +182,9 @@ func (s *Keys) Used(ctx context.Context, at map[string]ports.Moment) error {
 }
 
 // Any implements ports.KeyStore.
-func (s *Keys) Any(ctx context.Context) (some bool, err error) {
-	err = s.s.view(ctx, "look for keys", func(t *tx) error { return t.get(&some, keyAny) })
-	return some, err
+func (s *Keys) Any(ctx context.Context) (bool, error) {
+	return s.s.seen.keys.look(ctx, s.s, func() (some bool, err error) {
+		err = s.s.read.row(ctx, keyAny, nil, &some)
+		return some, s.s.explain(ctx, "look for keys", err)
+	})
 }

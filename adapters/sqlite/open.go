@@ -64,7 +64,7 @@ func (s *Store) open(ctx context.Context, readers int) error {
 }
 
 func (s *Store) discard() error {
-	var errs []error
+	errs := []error{s.pulse.close()}
 	for _, p := range []*pool{s.read, s.write} {
 		if p != nil {
 			errs = append(errs, p.close())

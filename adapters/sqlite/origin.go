@@ -65,13 +65,15 @@ func (m *Memories) Changed(ctx context.Context, after int64, of []domain.MemoryS
 	if err != nil {
 		return 0, err
 	}
-	var mark int64
 	var rows []memoryRow
 	var gone []string
 	// Every question asks, and nearly always nothing has changed.
-	err = m.s.read.row(ctx, changedMark, nil, &mark)
-	if err != nil || mark == after {
+	mark, err := m.s.seen.changed.look(ctx, m.s, func() (mark int64, err error) {
+		err = m.s.read.row(ctx, changedMark, nil, &mark)
 		return mark, m.s.explain(ctx, "read which memories changed", err)
+	})
+	if err != nil || mark == after {
+		return mark, err
 	}
 	err = m.s.view(ctx, "read which memories changed", func(t *tx) error {
 		if err := t.get(&mark, changedMark); err != nil || mark == after {

@@ -38,6 +38,8 @@ type Store struct {
 	write  *pool
 	read   *pool
 	wal    walKeeper
+	pulse  pulse
+	seen   glances
 }
 
 // Memories returns the store of memories.
