@@ -84,8 +84,8 @@ func TestWitnessed(t *testing.T) {
 	}
 	kin := akin(&passage, sketches([]string{"sundd", "databse"}))
 	assert.Equal(t, []kinship{{"databse", "database"}}, kin)
-	assert.Equal(t, "cosine 0.200: databse ~ database", nearness(0.2, kin))
-	assert.Equal(t, "cosine 0.200", nearness(0.2, nil))
+	assert.Equal(t, "cosine 0.200: databse ~ database", cosineDetail(0.2, kin))
+	assert.Equal(t, "cosine 0.200", cosineDetail(0.2, nil))
 }
 
 func TestUnknownWords(t *testing.T) {
@@ -154,16 +154,22 @@ func TestFuseIsMonotone(t *testing.T) {
 }
 
 func TestCollectJoinsByID(t *testing.T) {
-	got := collect(
-		[]domain.Candidate{{ID: "a", Score: 0.5}, {ID: "b", Score: 2}, {ID: "a", Score: 0.1}},
-		[]domain.Candidate{{ID: "c", Score: 0.4}, {ID: "a", Score: -1}},
-	)
-	require.Len(t, got, 3)
-	assert.Equal(t, []string{"a", "b", "c"}, []string{got[0].ID, got[1].ID, got[2].ID})
+	got := collect(proposals{
+		text:   []domain.Candidate{{ID: "a", Score: 0.5}, {ID: "b", Score: 2}, {ID: "d"}},
+		vector: []domain.Candidate{{ID: "c", Score: 0.4}, {ID: "a", Score: -1}, {ID: "d", Score: 0.3}},
+	})
+	require.Len(t, got, 4)
+	assert.Equal(t, []string{"a", "b", "d", "c"}, []string{got[0].ID, got[1].ID, got[2].ID, got[3].ID})
 	assert.InDelta(t, 0.5, got[0].text, 0)
 	assert.InDelta(t, 1, got[1].text, 0)
-	assert.InDelta(t, 0.4, got[2].Cosine, 0)
+	assert.InDelta(t, 0.4, got[3].Cosine, 0)
+	assert.InDelta(t, 0.3, got[2].Cosine, 0)
 	assert.Zero(t, got[0].Cosine)
+
+	got = collect(proposals{text: []domain.Candidate{{ID: "a", Score: 0.5}, {ID: "b", Score: 0.4}}, cosines: []float64{0.2, 2}})
+	require.Len(t, got, 2)
+	assert.InDelta(t, 0.2, got[0].Cosine, 0)
+	assert.InDelta(t, 1, got[1].Cosine, 0)
 }
 
 func TestHoldsNeedsAWholeWord(t *testing.T) {

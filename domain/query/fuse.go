@@ -42,39 +42,40 @@ func (c calibration) most(unknown float64) float64 { return c.known + (c.unknown
 type match struct {
 	ID      string
 	Passage *domain.Passage
-	Cosine  float64        // as the vector index gave it
-	text    float64        // what full text contributes
-	stages  domain.Signals // what that is the sum of, where the index tells
-	vector  float64        // what the vectors add to it
+	Cosine  float64         // as the vector index gave it
+	text    float64         // what full text contributes
+	stages  *domain.Signals // what that is the sum of, where the index tells; may be nil
+	vector  float64         // what the vectors add to it
 }
 
-func (m match) base() float64 { return m.text + m.vector }
+func (m *match) base() float64 { return m.text + m.vector }
 
 // collect joins the proposals of both indexes, those of full text first.
-func collect(text, vector []domain.Candidate) []match {
-	matches := make([]match, 0, len(text)+len(vector))
-	index := make(map[string]int, len(text)+len(vector))
-	at := func(id string) *match {
-		i, known := index[id]
+func collect(p proposals) []match {
+	matches := make([]match, 0, len(p.text)+len(p.vector))
+	for i := range p.text {
+		c := &p.text[i]
+		m := match{ID: c.ID, Passage: c.Passage, text: unit(c.Score), stages: &c.Signals}
+		if p.cosines != nil {
+			m.Cosine = unit(p.cosines[i])
+		}
+		matches = append(matches, m)
+	}
+	if len(p.vector) == 0 {
+		return matches
+	}
+	index := make(map[string]int, len(matches))
+	for i := range matches {
+		index[matches[i].ID] = i
+	}
+	for _, c := range p.vector {
+		i, known := index[c.ID]
 		if !known {
 			i = len(matches)
-			index[id] = i
-			matches = append(matches, match{ID: id})
+			index[c.ID] = i
+			matches = append(matches, match{ID: c.ID, Passage: c.Passage})
 		}
-		return &matches[i]
-	}
-	for _, c := range text {
-		m := at(c.ID)
-		m.Passage = c.Passage
-		if score := unit(c.Score); score >= m.text {
-			m.text, m.stages = score, c.Signals
-		}
-	}
-	for _, c := range vector {
-		m := at(c.ID)
-		if m.Passage == nil {
-			m.Passage = c.Passage
-		}
+		m := &matches[i]
 		m.Cosine = max(m.Cosine, unit(c.Score))
 	}
 	return matches
@@ -88,10 +89,11 @@ func collect(text, vector []domain.Candidate) []match {
 func fuse(matches []match, c calibration, unknown float64) []match {
 	weight := c.most(unknown)
 	kept := matches[:0]
-	for _, m := range matches {
+	for i := range matches {
+		m := &matches[i]
 		m.vector = (1 - m.text) * weight * unit((m.Cosine-c.floor)/(1-c.floor))
 		if m.base() >= least {
-			kept = append(kept, m)
+			kept = append(kept, *m)
 		}
 	}
 	return kept

@@ -75,7 +75,7 @@ func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error
 		c.answer.VectorDegraded = c.proposed.degraded
 	}
 
-	matches, err := s.load(ctx, collect(c.proposed.text, c.proposed.vector))
+	matches, err := s.load(ctx, collect(c.proposed))
 	if err != nil {
 		return Candidates{}, err
 	}

@@ -22,12 +22,13 @@ type kinship struct{ asked, found string }
 func witnessed(matches []match, tokens []string, sure float64) []match {
 	asked := sketches(tokens)
 	kept := matches[:0]
-	for _, m := range matches {
+	for i := range matches {
+		m := &matches[i]
 		doubtful := m.text == 0 && m.Cosine < sure
 		if doubtful && len(akin(m.Passage, asked)) == 0 {
 			continue
 		}
-		kept = append(kept, m)
+		kept = append(kept, *m)
 	}
 	return kept
 }

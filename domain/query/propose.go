@@ -22,7 +22,8 @@ const (
 
 type proposals struct {
 	text, vector []domain.Candidate
-	degraded     string // why vector is empty though it was asked for
+	cosines      []float64 // of text, where the vector index tells them by themselves; else nil
+	degraded     string    // why there is nothing of vectors though it was asked for
 }
 
 // outdone tells whether full text has found more than anybody may ask for that
@@ -41,7 +42,7 @@ func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, 
 		if ctx.Err() != nil {
 			return fmt.Errorf("query: %w", ctx.Err())
 		}
-		if p.vector = found; err != nil {
+		if p.vector, p.cosines = found.proposed, found.cosines; err != nil {
 			p.degraded = err.Error()
 		}
 		return nil
@@ -49,7 +50,7 @@ func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, 
 	near, cancel := context.WithTimeoutCause(ctx, vectorPatience, fmt.Errorf("no answer within %v", vectorPatience))
 	defer cancel()
 	type half struct {
-		found []domain.Candidate
+		found nearness
 		err   error
 	}
 	vector := make(chan half, 1)
@@ -67,7 +68,7 @@ func (s *Service) proposeNear(ctx context.Context, p *proposals, prompt string, 
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("query: %w", err)
 	}
-	p.vector = v.found
+	p.vector, p.cosines = v.found.proposed, v.found.cosines
 	if v.err != nil {
 		p.degraded = v.err.Error()
 	}
@@ -81,45 +82,35 @@ func (s *Service) local() bool {
 	return can && s.cosines.local
 }
 
+// nearness is what the vector index tells: what it proposes, and the cosines of what
+// full text proposed, nil where it cannot tell them by themselves.
+type nearness struct {
+	proposed []domain.Candidate
+	cosines  []float64
+}
+
 // near asks the embedder and then the vector index.
-func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope, text []domain.Candidate, whole bool) ([]domain.Candidate, error) {
+func (s *Service) near(ctx context.Context, prompt string, scope domain.Scope, text []domain.Candidate, whole bool) (nearness, error) {
 	if s.Vectors == nil {
-		return nil, nil
+		return nearness{}, nil
 	}
 	vectors, err := s.Embedder.Embed(ctx, []string{prompt})
 	if err != nil {
-		return nil, fmt.Errorf("embed the prompt: %w", reason(ctx, err))
+		return nearness{}, fmt.Errorf("embed the prompt: %w", reason(ctx, err))
 	}
 	if len(vectors) != 1 || isZero(vectors[0]) {
-		return nil, nil
+		return nearness{}, nil
 	}
 	single, can := s.Vectors.(ports.Nearness)
-	var found []domain.Candidate
+	var found nearness
 	if whole || !can {
-		found, err = s.Vectors.Search(ctx, vectors[0], scope, vectorCandidates)
+		found.proposed, err = s.Vectors.Search(ctx, vectors[0], scope, vectorCandidates)
 	}
 	if err == nil && can {
-		var more []domain.Candidate
-		more, err = cosines(ctx, single, vectors[0], text)
-		found = append(found, more...)
+		found.cosines, err = single.Cosines(ctx, vectors[0], text)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("search the vector index: %w", reason(ctx, err))
-	}
-	return found, nil
-}
-
-// cosines returns what full text proposed, as the vector index scores it.
-func cosines(ctx context.Context, v ports.Nearness, vector []float32, text []domain.Candidate) ([]domain.Candidate, error) {
-	scores, err := v.Cosines(ctx, vector, text)
-	if err != nil {
-		return nil, err
-	}
-	found := make([]domain.Candidate, 0, len(text))
-	for i, score := range scores {
-		if score > 0 {
-			found = append(found, domain.Candidate{ID: text[i].ID, Score: score, Passage: text[i].Passage})
-		}
+		return nearness{}, fmt.Errorf("search the vector index: %w", reason(ctx, err))
 	}
 	return found, nil
 }

@@ -79,24 +79,24 @@ func rank(matches []match, r ranking) []domain.Result {
 }
 
 // signals returns what the strength is the sum of; what adds nothing is left out.
-func (m match) signals(tokens, unknown []string) []domain.Contribution {
+func (m *match) signals(tokens, unknown []string) []domain.Contribution {
 	var out []domain.Contribution
 	words := strings.Join(shared(m.Passage, tokens), " ")
 	switch {
-	case len(m.stages.Values) > 0:
+	case m.stages != nil && len(m.stages.Values) > 0:
 		out = m.stages.Contributions()
 		out[0].Detail = words
 	case m.text > 0:
 		out = append(out, domain.Contribution{Name: "text", Value: m.text, Detail: words})
 	}
 	if m.vector > 0 {
-		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: nearness(m.Cosine, akin(m.Passage, sketches(unknown)))})
+		out = append(out, domain.Contribution{Name: "vector", Value: m.vector, Detail: cosineDetail(m.Cosine, akin(m.Passage, sketches(unknown)))})
 	}
 	return out
 }
 
-// nearness renders a cosine with the words that may be behind it.
-func nearness(cosine float64, kin []kinship) string {
+// cosineDetail renders a cosine with the words that may be behind it.
+func cosineDetail(cosine float64, kin []kinship) string {
 	pairs := make([]string, len(kin))
 	for i, k := range kin {
 		pairs[i] = k.asked + " ~ " + k.found

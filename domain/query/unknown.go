@@ -16,7 +16,7 @@ import (
 func (s *Service) unknown(ctx context.Context, asked []string, text []domain.Candidate) ([]string, error) {
 	v, tells := s.Text.(ports.Vocabulary)
 	if !tells {
-		matches, err := s.load(ctx, collect(text, nil))
+		matches, err := s.load(ctx, collect(proposals{text: text}))
 		if err != nil {
 			return nil, err
 		}

@@ -84,8 +84,21 @@ func (c Candidates) excluded(q domain.Query, p domain.Passage) string {
 // place picks the passage that came farthest: the best ranked, else the one that
 // the indexes said most of, else the one with the most words of the question.
 func (c Candidates) place(why *domain.WhyNot, all []domain.Result, expected []domain.Passage) {
-	score := func(list []domain.Candidate, id string) (best float64) {
-		for _, x := range list {
+	text := func(id string) (best float64) {
+		for _, x := range c.proposed.text {
+			if x.ID == id {
+				best = max(best, unit(x.Score))
+			}
+		}
+		return best
+	}
+	cosine := func(id string) (best float64) {
+		for i, x := range c.proposed.text {
+			if x.ID == id && c.proposed.cosines != nil {
+				best = unit(c.proposed.cosines[i])
+			}
+		}
+		for _, x := range c.proposed.vector {
 			if x.ID == id {
 				best = max(best, unit(x.Score))
 			}
@@ -99,13 +112,13 @@ func (c Candidates) place(why *domain.WhyNot, all []domain.Result, expected []do
 	for i, r := range all {
 		if p, ok := byID[r.ID]; ok {
 			why.Passage, why.Rank, why.Explanation = &p, i+1, r.Explanation
-			why.TextScore, why.Cosine = score(c.proposed.text, p.ID), score(c.proposed.vector, p.ID)
+			why.TextScore, why.Cosine = text(p.ID), cosine(p.ID)
 			return
 		}
 	}
 	most := -1.0
 	for _, p := range expected {
-		text, cosine := score(c.proposed.text, p.ID), score(c.proposed.vector, p.ID)
+		text, cosine := text(p.ID), cosine(p.ID)
 		holds, _ := c.words(p)
 		if weight := 1000*text + 100*cosine + float64(len(holds))/100; weight > most {
 			most, why.Passage, why.TextScore, why.Cosine = weight, &p, text, cosine
