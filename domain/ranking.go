@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -95,18 +96,19 @@ type RankingTraits struct {
 // without stop words. Of the weights only the lists count.
 func (w RankingWeights) Traits(p Passage, matched bool, tokens []string) RankingTraits {
 	t := RankingTraits{Matched: matched, Project: p.Project}
-	labels := strings.ToLower(p.Title + "\n" + p.Heading + "\n" + p.Path)
+	var room [32]string
+	path := appendWords(room[:0], strings.ToLower(p.Path))
+	if t.Low = firstIn(path, w.PathLowSignal); t.Low == "" {
+		t.High = firstIn(path, w.PathHighSignal)
+	}
+	labels := appendWords(appendWords(path, strings.ToLower(p.Title)), strings.ToLower(p.Heading))
 	var found []string
 	for _, token := range tokens {
-		if hasWord(labels, token) {
+		if slices.Contains(labels, token) {
 			found = append(found, token)
 		}
 	}
 	t.Tokens, t.TokenCount = strings.Join(found, " "), len(found)
-	path := labels[len(labels)-len(strings.ToLower(p.Path)):]
-	if t.Low = firstIn(path, w.PathLowSignal); t.Low == "" {
-		t.High = firstIn(path, w.PathHighSignal)
-	}
 	return t
 }
 
@@ -151,40 +153,42 @@ func (w RankingWeights) Most(matched bool, tokens int) float64 {
 	return most * (1 + 1e-9) // the factors may be multiplied in another order
 }
 
-func firstIn(path string, list []string) string {
+func firstIn(path []string, list []string) string {
 	for _, l := range list {
-		if hasWord(path, strings.ToLower(l)) {
+		if slices.Contains(path, strings.ToLower(l)) {
 			return l
 		}
 	}
 	return ""
 }
 
-// hasWord tells whether word is one of Words(text), for a text in lower case.
-func hasWord(text, word string) bool {
-	if word == "" {
-		return false
+func isWordRune(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || 'A' <= r && r <= 'Z'
 	}
-	for from := 0; ; {
-		i := strings.Index(text[from:], word)
-		if i < 0 {
-			return false
-		}
-		from += i + len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:from-len(word)])
-		after, _ := utf8.DecodeRuneInString(text[from:])
-		if !isWordRune(before) && !isWordRune(after) {
-			return true
-		}
-	}
+	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
-
-func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // Words returns the words of text in lower case, in order: runs of letters and
 // digits.
-func Words(text string) []string {
-	return strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !isWordRune(r) })
+func Words(text string) []string { return appendWords([]string{}, strings.ToLower(text)) }
+
+// appendWords appends the words of a text in lower case, which share its memory.
+func appendWords(out []string, lower string) []string {
+	start := -1
+	for i, r := range lower {
+		switch word := isWordRune(r); {
+		case word && start < 0:
+			start = i
+		case !word && start >= 0:
+			out = append(out, lower[start:i])
+			start = -1
+		}
+	}
+	if start >= 0 {
+		out = append(out, lower[start:])
+	}
+	return out
 }
 
 // String renders the numeric weights on one line.

@@ -92,8 +92,19 @@ func (s *Server) observe(c *fiber.Ctx) error {
 			attrs = append(attrs, slog.String("error", cause.Error()))
 		}
 	}
-	s.log.LogAttrs(c.UserContext(), level, "request", attrs...)
+	s.logRequest(c.UserContext(), level, attrs)
 	return nil
+}
+
+// logRequest logs as s.log would, without looking up the place in the source that it
+// is called from, which is always the same.
+func (s *Server) logRequest(ctx context.Context, level slog.Level, attrs []slog.Attr) {
+	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	r := slog.NewRecord(time.Now(), level, "request", 0)
+	r.AddAttrs(attrs...)
+	_ = s.log.Handler().Handle(ctx, r) // as s.log does: there is nobody to tell
 }
 
 // next runs the handlers; a panic in them becomes an error.

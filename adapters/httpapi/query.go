@@ -133,7 +133,7 @@ func (s *Server) query(ctx context.Context, in *queryInput) (*struct{ Body answe
 		return nil, inWeights(err)
 	}
 	out := answerJSON{
-		Results: []resultJSON{}, Project: a.Project, Hinted: a.Hinted,
+		Results: make([]resultJSON, 0, len(a.Results)), Project: a.Project, Hinted: a.Hinted,
 		TextCandidates: a.TextCandidates, VectorDegraded: a.VectorDegraded, WhyNot: toWhyNotJSON(a.WhyNot),
 		AsOf: given(a.AsOf), Incomplete: a.Incomplete,
 	}
