@@ -46,6 +46,7 @@ func (i installation) restoreInto(ctx context.Context, stamp domain.Stamp, targe
 	var faults []domain.Fault
 	res, err := restore.New(restore.Config{
 		DataDir: i.settings.DataDir, Components: i.components, Disk: osdisk.Disk{}, Store: store, Gate: i.gate, Clock: system.Clock{},
+		Look: backups.Look,
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)
 			faults = v.Faults

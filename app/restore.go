@@ -89,6 +89,7 @@ func (i installation) restores() *restore.Service {
 	return restore.New(restore.Config{
 		DataDir: i.settings.DataDir, Components: i.components, Disk: osdisk.Disk{}, Store: i.backupStore(),
 		Gate: i.gate, Clock: system.Clock{}, Record: i.record,
+		Look: backups.Look,
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)
 			return v.Faults, err

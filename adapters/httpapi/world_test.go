@@ -135,6 +135,7 @@ func (w *world) proofs(backups *backup.Service, store *portfake.Store) *prove.Se
 			var faults []domain.Fault
 			res, err := restore.New(restore.Config{
 				DataDir: "/data", Components: w.components, Disk: w.disk, Store: w.kept, Gate: &w.gate, Clock: &w.clock,
+				Look: backups.Look,
 				Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 					v, err := backups.Validate(ctx, string(stamp), report)
 					faults = v.Faults

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"strconv"
 
 	"github.com/atocore/atocore/domain"
 	"github.com/atocore/atocore/ports"
@@ -82,8 +81,7 @@ func (c *Component) openLive(ctx context.Context) (*sql.DB, error) {
 // openCopy opens a captured database, which nobody writes to, without locks and
 // without sidecars.
 func openCopy(ctx context.Context, path string) (*sql.DB, error) {
-	return openPath(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}, "_query_only": {"1"},
-		"_pragma": {"cache_size(-" + strconv.Itoa(pageCacheKiB) + ")"}})
+	return openPath(ctx, path, url.Values{"mode": {"ro"}, "immutable": {"1"}, "_query_only": {"1"}})
 }
 
 // openPath opens the database and reads from it, so that an error shows here.

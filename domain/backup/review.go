@@ -33,11 +33,9 @@ func (r *review) fault(f domain.Fault) {
 	r.v.Faults = append(r.v.Faults, f)
 }
 
-// run compares the files with the manifest, then asks the components. A component
-// is asked while its files are still being hashed, for the sake of the second
-// core; if the bytes prove faulty, what it said is dropped, because it only
-// describes the same damage in other words.
-func (r *review) run(ctx context.Context, report func(domain.CopyProgress)) error {
+// structure compares what is there with what is listed, all but the content, and
+// returns what is to be hashed.
+func (r *review) structure() []job {
 	if r.in.Dir == "" || !r.in.Readable {
 		return nil // there is nothing to compare anything with
 	}
@@ -47,7 +45,18 @@ func (r *review) run(ctx context.Context, report func(domain.CopyProgress)) erro
 		return nil
 	}
 	r.spoilt = map[string]bool{}
-	jobs := r.compare(there)
+	return r.compare(there)
+}
+
+// run compares the files with the manifest, then asks the components. A component
+// is asked while its files are still being hashed, for the sake of the second
+// core; if the bytes prove faulty, what it said is dropped, because it only
+// describes the same damage in other words.
+func (r *review) run(ctx context.Context, report func(domain.CopyProgress)) error {
+	jobs := r.structure()
+	if r.spoilt == nil {
+		return nil
+	}
 	var total int64
 	for _, j := range jobs {
 		total += j.file.Size
@@ -68,6 +77,7 @@ func (r *review) run(ctx context.Context, report func(domain.CopyProgress)) erro
 		}()
 	}
 	hashErr := r.service.parallel(len(jobs), func(i int) error { return r.hash(ctx, jobs[i], total, report) })
+	var err error
 	for range asked {
 		err = errors.Join(err, r.weigh(<-verdicts))
 	}

@@ -64,6 +64,24 @@ func (s *Service) Validate(ctx context.Context, name string, report func(domain.
 	return v, nil
 }
 
+// Look looks for the faults of a backup that show without its content being read: in
+// its manifest and companions, and in what files there are. Nothing is noted with the
+// backup.
+func (s *Service) Look(ctx context.Context, stamp domain.Stamp) ([]domain.Fault, error) {
+	release, err := s.use(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = release() }() // the lock ends with the process in any case
+	in, err := s.inspect(ctx, stamp)
+	if err != nil {
+		return nil, err
+	}
+	r := &review{service: s, in: in, v: Validation{Faults: in.Faults}}
+	r.structure()
+	return r.v.Faults, nil
+}
+
 // inspect asks the store for everything it can tell; from one that tells only
 // whether the manifest is sound, that is taken.
 func (s *Service) inspect(ctx context.Context, stamp domain.Stamp) (ports.Inspection, error) {

@@ -1,6 +1,7 @@
 package restore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,11 +27,43 @@ func (r *run) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	more, faults, _, err := r.examine(ctx)
+	more, _, err := r.examine(ctx)
 	if err != nil {
 		return err
 	}
-	return refusal("restore of "+string(r.manifest.Stamp), append(obstacles, more...), faults)
+	return r.lookOver(ctx, append(obstacles, more...))
+}
+
+// lookOver refuses a backup whose faults show without its content being read, which
+// is looked into where it is copied to. Whatever stands against the restore, all of it
+// is said: then the content is read for that.
+func (r *run) lookOver(ctx context.Context, obstacles []string) error {
+	faults, err := r.s.cfg.Look(ctx, r.manifest.Stamp)
+	if err != nil || len(obstacles)+len(faults) == 0 {
+		return err
+	}
+	if faults, err = r.s.cfg.Validate(ctx, r.manifest.Stamp, r.report); err != nil {
+		return err
+	}
+	return refusal(r.what(), obstacles, faults)
+}
+
+// faulty is the error for a backup that could not be copied, or whose copy is not what
+// the manifest says: with every fault of the backup, or cause when it has none.
+func (r *run) faulty(ctx context.Context, cause error) error {
+	faults, err := r.s.cfg.Validate(ctx, r.manifest.Stamp, r.report)
+	if err != nil {
+		return cause
+	}
+	return cmp.Or(refusal(r.what(), nil, faults), cause)
+}
+
+// what names the restore in a refusal.
+func (r *run) what() string {
+	if r.req.Target != "" {
+		return fmt.Sprintf("restore of %s into %s", r.manifest.Stamp, r.req.Target)
+	}
+	return "restore of " + string(r.manifest.Stamp)
 }
 
 // refusal returns one error with all obstacles and faults, nil for none.
@@ -170,7 +203,7 @@ func (r *run) lock(ctx context.Context) ([]string, error) {
 
 // examine looks for everything that stands against the restore, without changing
 // anything, and returns the bytes that it takes.
-func (r *run) examine(ctx context.Context) (obstacles []string, faults []domain.Fault, needed int64, err error) {
+func (r *run) examine(ctx context.Context) (obstacles []string, needed int64, err error) {
 	for _, e := range r.manifest.Components {
 		if !e.Included || slices.ContainsFunc(r.parts, func(p part) bool { return p.entry.Name == e.Name }) {
 			continue
@@ -183,21 +216,19 @@ func (r *run) examine(ctx context.Context) (obstacles []string, faults []domain.
 	}
 	used, err := r.users(ctx)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, 0, err
 	}
 	obstacles = append(obstacles, used...)
 	fixed, err := r.immovable()
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, 0, err
 	}
 	obstacles = append(obstacles, fixed...)
 	full, needed, err := r.room()
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, 0, err
 	}
-	obstacles = append(obstacles, full...)
-	faults, err = r.s.cfg.Validate(ctx, r.manifest.Stamp, r.report)
-	return obstacles, faults, needed, err
+	return append(obstacles, full...), needed, nil
 }
 
 // checkUnused refuses when somebody opened the data since.

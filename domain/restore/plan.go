@@ -33,7 +33,11 @@ func (s *Service) Plan(ctx context.Context, req Request) (domain.RestorePlan, er
 		}
 		plan.Steps = stepNames(restoreSteps())
 	}
-	more, faults, needed, err := r.examine(ctx)
+	more, needed, err := r.examine(ctx)
+	if err != nil {
+		return plan, err
+	}
+	faults, err := s.cfg.Validate(ctx, r.manifest.Stamp, r.report)
 	if err != nil {
 		return plan, err
 	}

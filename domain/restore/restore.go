@@ -38,6 +38,8 @@ type Config struct {
 	Store      ports.BackupStore
 	Gate       ports.Gate // the gate of DataDir
 	Clock      ports.Clock
+	// Look looks for the faults of a backup that show without its content being read.
+	Look func(ctx context.Context, stamp domain.Stamp) ([]domain.Fault, error)
 	// Validate looks for every fault of a backup.
 	Validate func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error)
 	// BackUp makes the safety backup, of kind pre-restore. It is called while this

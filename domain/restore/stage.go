@@ -31,7 +31,7 @@ func (r *run) backUpPresent(ctx context.Context) error {
 		return domain.Refused("the present state cannot be backed up, so nothing was changed").Because(err).
 			WithHint("see to the cause, or restore without the safety backup: --skip-pre-restore-snapshot (what is live now is kept aside in any case)")
 	}
-	r.safety = m.Stamp
+	r.safety, r.j.Safety = m.Stamp, m.Stamp
 	return nil
 }
 
@@ -57,10 +57,8 @@ func (r *run) stage(ctx context.Context) error {
 			continue
 		}
 		root := r.stagedRoot(p)
-		err := r.copyFiles(ctx, p, func(file string) string {
-			return filepath.Join(root, filepath.FromSlash(file))
-		}, root)
-		if err != nil {
+		dest := func(file string) string { return filepath.Join(root, filepath.FromSlash(file)) }
+		if err := r.copyPart(ctx, p, dest, root, dest(p.entry.Dir)); err != nil {
 			return err
 		}
 	}
@@ -83,7 +81,7 @@ func (r *run) prepare(undo bool) error {
 		return err
 	}
 	r.j.Version, r.j.ID, r.j.StartedAt = journalVersion, id, r.s.cfg.Clock.Now()
-	r.j.Stamp, r.j.Safety, r.j.Entries = r.manifest.Stamp, r.safety, nil
+	r.j.Stamp, r.j.Entries = r.manifest.Stamp, nil
 	r.j.Parked = []string{filepath.Join(r.s.cfg.DataDir, parkedPrefix+id)}
 	if !undo {
 		r.j.Items, r.j.Staged = nil, nil
@@ -162,10 +160,22 @@ func holds(e domain.ComponentEntry, place ports.Place) bool {
 
 func within(file, place string) bool { return file == place || strings.HasPrefix(file, place+"/") }
 
-// copyFiles copies the component's files to where dest says, making the folders
-// below root that it takes, and compares each as it is read back with the manifest.
-// What the bytes mean was looked into a moment ago, when the backup with the very
-// same hashes was validated.
+// copyPart copies a component's files to where dest says, making the folders below
+// root that it takes, and validates what arrived in dir: the hash of each as it is read
+// back, and what the component makes of them. That is all that a validation of the
+// backup reads, said of the very files that are put in place.
+func (r *run) copyPart(ctx context.Context, p part, dest func(file string) string, root, dir string) error {
+	err := r.copyFiles(ctx, p, dest, root)
+	if err == nil {
+		r.report(domain.CopyProgress{Stage: "validate " + p.entry.Name})
+		err = r.verifyMeaning(ctx, p, dir)
+	}
+	if err == nil || ctx.Err() != nil || domain.KindOf(err) == domain.KindUnavailable {
+		return err
+	}
+	return r.faulty(ctx, err)
+}
+
 func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) string, root string) error {
 	stage := "copy " + p.entry.Name
 	var done int64
@@ -183,8 +193,8 @@ func (r *run) copyFiles(ctx context.Context, p part, dest func(file string) stri
 			return fmt.Errorf("copy %s: %w", f.Path, err)
 		}
 		if size != f.Size || sum != f.SHA256 {
-			return domain.Corrupt("the copy of %s of backup %s is not what was validated", f.Path, r.manifest.Stamp).
-				WithHint("validate it again with: atocore backup validate %s", r.manifest.Stamp)
+			return domain.Corrupt("the copy of %s of backup %s is not what the backup holds", f.Path, r.manifest.Stamp).
+				WithHint("the disk or the memory of this machine may be failing: look at the system's log")
 		}
 	}
 	return nil

@@ -21,9 +21,9 @@ type step struct {
 // "commit" leaves the old state, from there on the new one.
 func restoreSteps() []step {
 	return append([]step{
-		{"check what must hold, and validate the backup", (*run).check, nil},
+		{"check what must hold, and look over the backup", (*run).check, nil},
+		{"copy the backup beside the live data, and validate the copy", (*run).stage, (*run).unstage},
 		{"back up the present state", (*run).backUpPresent, nil},
-		{"copy the backup beside the live data, and verify the copy", (*run).stage, (*run).unstage},
 		{"check again that nobody has the data open", (*run).checkUnused, nil},
 	}, committedSteps()...)
 }

@@ -17,9 +17,8 @@ import (
 // hidden folder.
 func targetSteps() []step {
 	return []step{
-		{"check that the folder is free, and validate the backup", (*run).checkTarget, nil},
-		{"build the data directory under a hidden name", (*run).build, (*run).unbuild},
-		{"verify it", (*run).verifyTarget, nil},
+		{"check that the folder is free, and look over the backup", (*run).checkTarget, nil},
+		{"build the data directory under a hidden name, and validate it", (*run).build, (*run).unbuild},
 		{"give it its name", (*run).reveal, nil},
 	}
 }
@@ -41,11 +40,7 @@ func (r *run) checkTarget(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	faults, err := r.s.cfg.Validate(ctx, r.manifest.Stamp, r.report)
-	if err != nil {
-		return err
-	}
-	return refusal(fmt.Sprintf("restore of %s into %s", r.manifest.Stamp, r.req.Target), obstacles, faults)
+	return r.lookOver(ctx, obstacles)
 }
 
 func (r *run) targetObstacles() ([]string, error) {
@@ -117,17 +112,15 @@ func (r *run) build(ctx context.Context) error {
 			return domain.Invalid("%s is configured to lie outside of the data directory", p.entry.Name).
 				WithHint("leave it out: --no-chroma")
 		}
-		if err := r.copyFiles(ctx, p, p.live, hidden); err != nil {
+		dir, err := p.liveDir()
+		if err != nil {
+			return err
+		}
+		if err := r.copyPart(ctx, p, p.live, hidden, dir); err != nil {
 			return err
 		}
 	}
 	return r.s.syncTree(hidden)
-}
-
-// verifyTarget compares bytes and meaning.
-func (r *run) verifyTarget(ctx context.Context) error {
-	r.readBack = true
-	return r.verifyLive(ctx)
 }
 
 func (r *run) unbuild(context.Context) error {

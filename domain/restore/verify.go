@@ -20,10 +20,8 @@ func (e errDiffers) Unwrap() error { return e.err }
 // verifyLive compares what is installed with the backup, byte by byte, and sees to
 // it that no sidecar of the former state is left beside it: a stale one would undo a
 // part of the restore and pass every check of the database alone. The very bytes
-// were found sound when the backup was validated at the beginning of this run, and
-// had the hashes of the manifest when they were read back from the copy. Where
-// another run did all that, their hashes are taken again and every component looks
-// into them.
+// were validated when they had been copied by this run. Where another run did that,
+// their hashes are taken again and every component looks into them.
 func (r *run) verifyLive(ctx context.Context) error {
 	if r.j.Undo {
 		return nil // what an undo puts back is what it was, sound or not

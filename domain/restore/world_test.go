@@ -44,7 +44,7 @@ func boot(disk *portfake.Disk, index bool) *world {
 	w.store.Fail = w.faults.Hit
 	w.service = New(Config{
 		DataDir: dataDir, Components: w.components, Disk: disk, Store: w.store, Gate: w.gate, Clock: w.clock,
-		Validate: w.validate, BackUp: w.backUp, Patience: 1,
+		Look: w.look, Validate: w.validate, BackUp: w.backUp, Patience: 1,
 	})
 	return w
 }
@@ -134,6 +134,27 @@ func (w *world) files(ctx context.Context, root, below string) ([]domain.FileEnt
 			return nil, err
 		}
 		out = append(out, domain.FileEntry{Path: at, Mode: 0o600, Size: size, SHA256: sum})
+	}
+	return out, nil
+}
+
+// look is the least of a look over a backup: the size of its files.
+func (w *world) look(ctx context.Context, stamp domain.Stamp) ([]domain.Fault, error) {
+	m, dir, err := w.store.Open(ctx, stamp)
+	if err != nil {
+		return nil, err
+	}
+	var out []domain.Fault
+	for _, e := range m.Components {
+		for _, f := range e.Files {
+			info, err := w.disk.Stat(filepath.Join(dir, f.Path))
+			if err != nil {
+				return nil, err
+			}
+			if info.Size() != f.Size {
+				out = append(out, domain.Fault{Kind: domain.FaultSize, File: f.Path})
+			}
+		}
 	}
 	return out, nil
 }

@@ -145,6 +145,7 @@ func (s *stack) restore(t *testing.T, stamp domain.Stamp) {
 	}
 	_, err := restore.New(restore.Config{
 		DataDir: s.dir, Components: s.components, Disk: osdisk.Disk{}, Store: store, Gate: s.gate, Clock: system.Clock{},
+		Look: backups.Look,
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := backups.Validate(ctx, string(stamp), report)
 			return v.Faults, err

@@ -80,6 +80,7 @@ func newInstallation(t require.TestingT, dir string) *installation {
 	i.restores = restore.New(restore.Config{
 		DataDir: i.data(), Components: i.components, Disk: osdisk.Disk{}, Store: i.store, Clock: i.clock,
 		Gate: lockfile.New(lockfile.Config{Dir: i.data()}),
+		Look: i.backups.Look,
 		Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 			v, err := i.backups.Validate(ctx, string(stamp), report)
 			return v.Faults, err

@@ -48,6 +48,7 @@ func proofs(disk *portfake.Disk, clock ports.Clock, store *backupdir.Store, reco
 			var faults []domain.Fault
 			res, err := restore.New(restore.Config{
 				DataDir: "/data", Components: components, Disk: disk, Store: store, Gate: &portfake.Gate{}, Clock: clock,
+				Look: backups.Look,
 				Validate: func(ctx context.Context, stamp domain.Stamp, report func(domain.CopyProgress)) ([]domain.Fault, error) {
 					v, err := backups.Validate(ctx, string(stamp), report)
 					faults = v.Faults
