@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/atocore/atocore/domain"
+	"github.com/atocore/atocore/ports"
 	"github.com/atocore/atocore/ports/portfake"
 )
 
@@ -62,6 +63,34 @@ func TestRefusesAFaultyBackup(t *testing.T) {
 	_, err = w.service.Restore(t.Context(), s.req, nil)
 	kind(t, domain.KindCorrupt, err)
 	assert.ErrorContains(t, err, "db/atocore.db")
+	assert.Equal(t, before, w.disk.Tree("/"))
+}
+
+// badCopy is a component that finds a fault wherever it looks but in the backups.
+type badCopy struct{ ports.Component }
+
+func (b badCopy) Verify(ctx context.Context, dir string, want domain.ComponentEntry) ([]domain.Fault, error) {
+	if strings.HasPrefix(dir, backupsDir) {
+		return b.Component.Verify(ctx, dir, want)
+	}
+	return []domain.Fault{{Kind: domain.FaultContent, File: "atocore.db", Expected: "2 rows", Found: "1"}}, nil
+}
+
+// A copy that is damaged while the backup is not: nothing is changed, no safety backup
+// made, and the backup is not blamed.
+func TestRefusesADamagedCopy(t *testing.T) {
+	s := scenes()[0]
+	w := s.setUp(t)
+	w.service.cfg.Components = func(home string) []ports.Component {
+		all := w.components(home)
+		all[0] = badCopy{all[0]}
+		return all
+	}
+	before := w.disk.Tree("/")
+	_, err := w.service.Restore(t.Context(), s.req, nil)
+	kind(t, domain.KindCorrupt, err)
+	require.ErrorContains(t, err, "2 rows")
+	require.NotContains(t, err.Error(), "the backup is faulty")
 	assert.Equal(t, before, w.disk.Tree("/"))
 }
 
