@@ -79,7 +79,7 @@ func build(ctx context.Context, path string) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	db, err := connect(ctx, dsn(path, writer), 1)
+	db, err := connect(ctx, dsn(path, maker), 1)
 	if err != nil {
 		return err
 	}

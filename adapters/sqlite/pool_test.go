@@ -29,7 +29,7 @@ func TestEveryPooledConnectionHasItsPragmas(t *testing.T) {
 	for name, p := range map[string]*pool{"writer": s.write, "reader": s.read} {
 		want := map[string]string{
 			"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "10000", "synchronous": "2",
-			"wal_autocheckpoint": "1000", "journal_size_limit": "16777216", "query_only": "1",
+			"wal_autocheckpoint": "500", "page_size": "8192", "journal_size_limit": "16777216", "query_only": "1",
 		}
 		size := defaultReaders
 		if name == "writer" {
