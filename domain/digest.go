@@ -21,8 +21,10 @@ type RowSum struct {
 }
 
 // Add adds one encoded row.
-func (s *RowSum) Add(row []byte) {
-	h := sha256.Sum256(row)
+func (s *RowSum) Add(row []byte) { s.AddHash(sha256.Sum256(row)) }
+
+// AddHash adds a row whose SHA-256 is known.
+func (s *RowSum) AddHash(h [sha256.Size]byte) {
 	s.Plus(RowSum{sum: [4]uint64{
 		binary.BigEndian.Uint64(h[0:]), binary.BigEndian.Uint64(h[8:]),
 		binary.BigEndian.Uint64(h[16:]), binary.BigEndian.Uint64(h[24:]),

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"iter"
@@ -41,8 +42,9 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 	})
 	group.Go(func() error {
 		err := state.Listed.Each(gctx, func(p domain.Passage) error {
-			pick.offer(p)
-			passages.Add([]byte(p.ID))
+			hash := sha256.Sum256([]byte(p.ID))
+			pick.offer(p, hash)
+			passages.AddHash(hash)
 			return nil
 		})
 		if err != nil {

@@ -151,12 +151,13 @@ func promptOf(content string) string {
 // for the same state, spread over it, in one pass.
 type sample struct{ memories, chunks lowest }
 
-func (s *sample) offer(p domain.Passage) {
+// offer takes a passage and the SHA-256 of its id.
+func (s *sample) offer(p domain.Passage, hash [sha256.Size]byte) {
 	switch p.Kind {
 	case domain.PassageMemory:
-		s.memories.offer(p.ID)
+		s.memories.offer(hashed{hash, p.ID})
 	case domain.PassageChunk:
-		s.chunks.offer(p.ID)
+		s.chunks.offer(hashed{hash, p.ID})
 	}
 }
 
@@ -168,8 +169,7 @@ type hashed struct {
 	id  string
 }
 
-func (l *lowest) offer(id string) {
-	h := hashed{sha256.Sum256([]byte(id)), id}
+func (l *lowest) offer(h hashed) {
 	if n := len(l.kept); n == sampled && bytes.Compare(h.sum[:], l.kept[n-1].sum[:]) > 0 {
 		return
 	}
