@@ -32,6 +32,7 @@ type Engine struct {
 	text     *text
 	vectors  *vectors
 	passages []*domain.Passage // by slot; what is pointed to never changes
+	before   *domain.Passage   // the one that was taken in last
 
 	scratches sync.Pool
 }
@@ -49,7 +50,7 @@ func (e *Engine) clear() {
 	e.unsaved = 0
 	e.text = newText()
 	e.vectors = newVectors(e.config.Model.Dimension)
-	e.passages = nil
+	e.passages, e.before = nil, nil
 }
 
 // Sync brings the engine up to what is committed now, by whichever process. Every
@@ -118,7 +119,7 @@ func (e *Engine) apply(c domain.PassageChange) error {
 	for len(e.passages) <= int(at) {
 		e.passages = append(e.passages, nil)
 	}
-	e.passages[at] = &c.Passage
+	e.passages[at] = e.kept(c.Passage)
 	if e.config.Model.Dimension == 0 || len(c.Vector.Components) == 0 {
 		return nil
 	}
@@ -126,6 +127,29 @@ func (e *Engine) apply(c domain.PassageChange) error {
 		return fmt.Errorf("%w: %w", errModel, err)
 	}
 	return nil
+}
+
+// kept returns a passage to keep: without the rest of the change that it came with,
+// and with the strings of the passage before it where they are the same, which is of
+// the same document most of the time.
+func (e *Engine) kept(p domain.Passage) *domain.Passage {
+	share := func(mine *string, before string) {
+		if *mine == before {
+			*mine = before
+		}
+	}
+	if b := e.before; b != nil {
+		if p.Kind == b.Kind {
+			p.Kind = b.Kind
+		}
+		share(&p.Project, b.Project)
+		share(&p.Root, b.Root)
+		share(&p.Path, b.Path)
+		share(&p.Title, b.Title)
+		share(&p.Heading, b.Heading)
+	}
+	e.before = &p
+	return &p
 }
 
 // Text returns the engine as a text index.

@@ -90,15 +90,20 @@ func (e *Engine) Load(ctx context.Context) bool {
 	if e.config.Image == "" {
 		return false
 	}
-	raw, err := os.ReadFile(e.config.Image)
+	f, err := os.Open(e.config.Image)
 	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // only read
+	size, whole := checked(f)
+	if !whole {
 		return false
 	}
 	e.follow.Lock()
 	defer e.follow.Unlock()
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.readImage(raw); err != nil {
+	if err := e.readImage(f, size); err != nil {
 		e.clear()
 		return false
 	}
@@ -199,28 +204,59 @@ func (s *sections) strings(n int, at func(int) string) {
 	s.pad(int(total))
 }
 
-// reader is the counterpart of sections over a whole image in memory. What it
-// returns shares that memory.
+// reader is the counterpart of sections. Each run that it returns is memory of its
+// own, so that what is needed while reading alone is garbage afterwards.
 type reader struct {
-	rest []byte
+	in   io.Reader
+	left int64 // bytes before the sum at the end
 	err  error
 }
 
-func (r *reader) bytes() []byte {
+// checked tells whether the file is what was written, and how many bytes it has
+// before its sum. It is left at its beginning.
+func checked(f *os.File) (size int64, whole bool) {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() < 8 {
+		return 0, false
+	}
+	size = info.Size() - 8
+	sum := crc32.New(castagnoli)
+	if n, err := io.CopyBuffer(sum, io.LimitReader(f, size), make([]byte, 256<<10)); err != nil || n != size {
+		return 0, false
+	}
+	var end [8]byte
+	if _, err := io.ReadFull(f, end[:]); err != nil || binary.LittleEndian.Uint64(end[:]) != uint64(sum.Sum32()) {
+		return 0, false
+	}
+	_, err = f.Seek(0, io.SeekStart)
+	return size, err == nil
+}
+
+// next returns the next n bytes.
+func (r *reader) next(n uint64) []byte {
+	if r.err == nil && n > uint64(r.left) {
+		r.err = errImage
+	}
 	if r.err != nil {
 		return nil
 	}
-	if len(r.rest) < 8 {
-		r.err = errImage
+	b := make([]byte, n)
+	_, r.err = io.ReadFull(r.in, b)
+	r.left -= int64(n)
+	return b
+}
+
+func (r *reader) bytes() []byte {
+	size := r.next(8)
+	if r.err != nil {
 		return nil
 	}
-	n := binary.LittleEndian.Uint64(r.rest)
-	if n > uint64(len(r.rest)-8) {
-		r.err = errImage
+	n := binary.LittleEndian.Uint64(size)
+	b := r.next(n)
+	r.next(-n & 7)
+	if r.err != nil {
 		return nil
 	}
-	b := r.rest[8 : 8+n : 8+n]
-	r.rest = r.rest[min(uint64(len(r.rest)), 8+n+(-n&7)):]
 	return b
 }
 
@@ -292,16 +328,13 @@ func (e *Engine) writeImage(w io.Writer) error {
 	return s.err
 }
 
-func (e *Engine) readImage(raw []byte) error {
-	head := len(imageMagic) + (-len(imageMagic) & 7)
-	if len(raw) < head+8 || len(raw)%8 != 0 || string(raw[:len(imageMagic)]) != imageMagic {
+// readImage fills the engine from an image of that many bytes, its sum aside.
+func (e *Engine) readImage(in io.Reader, size int64) error {
+	r := &reader{in: in, left: size}
+	if string(r.next(uint64(len(imageMagic)))) != imageMagic {
 		return errImage
 	}
-	body := raw[:len(raw)-8]
-	if uint64(crc32.Checksum(body, castagnoli)) != binary.LittleEndian.Uint64(raw[len(raw)-8:]) {
-		return errImage
-	}
-	r := &reader{rest: body[head:]}
+	r.next(uint64(-len(imageMagic) & 7))
 	numbers := get[int64](r)
 	model := string(r.bytes())
 	if r.err != nil || len(numbers) != 4 || numbers[0] != imageVersion ||
@@ -312,7 +345,7 @@ func (e *Engine) readImage(raw []byte) error {
 	e.text = readText(r, e.passages)
 	e.vectors.data = get[int8](r)
 	e.vectors.scale = get[float32](r)
-	if r.err != nil || len(r.rest) != 0 || len(e.passages) != len(e.text.entries) ||
+	if r.err != nil || r.left != 0 || len(e.passages) != len(e.text.entries) ||
 		len(e.vectors.data) != len(e.vectors.scale)*e.vectors.width || len(e.vectors.scale) > len(e.passages) {
 		return errImage
 	}
