@@ -206,7 +206,7 @@ func (e *Engine) Passages(ctx context.Context, ids []string) (map[string]domain.
 	defer e.mu.RUnlock()
 	out := make(map[string]domain.Passage, len(ids))
 	for _, id := range ids {
-		if at, known := e.text.byID[id]; known {
+		if at, known := e.text.find(id); known {
 			out[id] = *e.passages[at]
 		}
 	}

@@ -78,7 +78,7 @@ func readText(r *reader, passages []*domain.Passage) *text {
 	x.members = make([][]slot, max(1, len(keys)/3))
 	x.entries = make([]entry, n)
 	x.heads = make([]uint64, n)
-	x.byID = make(map[string]slot, n)
+	x.byID = newIDs(n)
 	for i, p := range passages {
 		if p == nil {
 			x.free = append(x.free, slot(i))
@@ -91,7 +91,7 @@ func readText(r *reader, passages []*domain.Passage) *text {
 		}
 		x.entries[i] = e
 		x.heads[i] = head(e.id)
-		x.byID[e.id] = slot(i)
+		x.byID.put(slot(i), x.entries)
 		x.population[x.owners[i]]++
 		x.volume[x.owners[i]] += uint64(x.lengths[i])
 		if e.group != 0 {

@@ -50,7 +50,7 @@ type text struct {
 	seqs    []int32  // by slot: position in the document
 	heads   []uint64 // by slot: the first bytes of the id, which nearly always tell the order
 	free    []slot
-	byID    map[string]slot
+	byID    ids
 
 	projects   map[string]uint32
 	population []uint32 // passages, by project
@@ -69,7 +69,7 @@ type text struct {
 func newText() *text {
 	return &text{
 		vocabulary: newVocabulary(),
-		byID:       map[string]slot{},
+		byID:       newIDs(0),
 		projects:   map[string]uint32{},
 		groups:     map[domain.DocumentKey]uint32{},
 		keys:       map[uint32]domain.DocumentKey{},
@@ -77,8 +77,11 @@ func newText() *text {
 	}
 }
 
+// find returns the slot of a passage, and whether it is in the index.
+func (x *text) find(id string) (slot, bool) { return x.byID.find(id, x.entries) }
+
 // full tells whether there is no room for another passage.
-func (x *text) full() bool { return len(x.byID) >= mostSlots }
+func (x *text) full() bool { return x.byID.len() >= mostSlots }
 
 // add indexes a passage whose id is not in the index, and returns its slot. The
 // index must not be full.
@@ -138,7 +141,7 @@ func (x *text) add(p domain.Passage, searched string) slot {
 	x.volume[owner] += uint64(length)
 	x.entries[at] = e
 	x.heads[at] = head(p.ID)
-	x.byID[p.ID] = at
+	x.byID.put(at, x.entries)
 	return at
 }
 
@@ -219,7 +222,7 @@ func (x *text) join(key domain.DocumentKey, at slot) uint32 {
 // remove takes a passage out of the index; one that is not there is passed over.
 // It returns the slot that it had.
 func (x *text) remove(id string) (slot, bool) {
-	at, known := x.byID[id]
+	at, known := x.find(id)
 	if !known {
 		return noSlot, false
 	}
@@ -248,9 +251,9 @@ func (x *text) remove(id string) (slot, bool) {
 	}
 	x.population[x.owners[at]]--
 	x.volume[x.owners[at]] -= uint64(x.lengths[at])
+	x.byID.remove(id, x.entries)
 	x.entries[at] = entry{}
 	x.free = append(x.free, at)
-	delete(x.byID, id)
 	return at, true
 }
 

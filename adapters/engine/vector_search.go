@@ -20,7 +20,7 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	}
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	if len(e.text.byID) > 0 && !e.vectors.any() {
+	if e.text.byID.len() > 0 && !e.vectors.any() {
 		return nil, domain.Unavailable("no passage has a vector of the embedding model %q", e.config.Model.Name).
 			WithHint("look with: atocore index status, and make them with: atocore index rebuild")
 	}
@@ -68,7 +68,7 @@ func (v *VectorIndex) Cosines(_ context.Context, vector []float32, of []domain.C
 		at := slot(c.Ref)
 		if c.Ref < 0 || c.Ref >= len(e.text.entries) || e.text.entries[at].id != c.ID {
 			var known bool
-			if at, known = e.text.byID[c.ID]; !known {
+			if at, known = e.text.find(c.ID); !known {
 				continue
 			}
 		}
