@@ -19,8 +19,11 @@ const (
 	walCheckpointPages = 500
 	// walSizeLimit is what a WAL that grew beyond it is cut down to, in bytes.
 	walSizeLimit = 16 << 20
-	// pageCacheKiB bounds the page cache of one connection.
+	// pageCacheKiB bounds the page cache of one connection …
 	pageCacheKiB = 8 << 10
+	// … and readCacheKiB that of one of the several that only read: questions are
+	// answered from memory, and the operating system keeps the file's pages as well.
+	readCacheKiB = 2 << 10
 )
 
 // role says what a connection is for.
@@ -42,6 +45,7 @@ func dsn(path string, r role) string {
 	q.Set("mode", "rw")
 	q.Set("_busy_timeout", strconv.FormatInt(busyTimeout.Milliseconds(), 10))
 	q.Set("_error_rc", "1")
+	cache := pageCacheKiB
 	switch r {
 	case prober:
 		// Not read-only: such a connection leaves the sidecars that it makes.
@@ -53,6 +57,7 @@ func dsn(path string, r role) string {
 		return fileURI(path, q)
 	case reader:
 		q.Set("_query_only", "1")
+		cache = readCacheKiB
 	case writer:
 		q.Set("_txlock", "immediate")
 	case maker:
@@ -63,7 +68,7 @@ func dsn(path string, r role) string {
 	q.Set("_foreign_keys", "1")
 	q.Add("_pragma", "wal_autocheckpoint("+strconv.Itoa(walCheckpointPages)+")")
 	q.Add("_pragma", "journal_size_limit("+strconv.Itoa(walSizeLimit)+")")
-	q.Add("_pragma", "cache_size(-"+strconv.Itoa(pageCacheKiB)+")")
+	q.Add("_pragma", "cache_size(-"+strconv.Itoa(cache)+")")
 	q.Add("_pragma", "temp_store(memory)")
 	return fileURI(path, q)
 }
