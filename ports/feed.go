@@ -16,6 +16,7 @@ type PassageFeed interface {
 	// of one consistent state. The zero mark means from the beginning. It is
 	// KindConflict when the changes since the mark are no longer known, or the
 	// mark is of another history (a restored backup): start over with the zero
-	// mark. An error of apply ends the call and is returned.
+	// mark. An error of apply ends the call and is returned. What apply is given is
+	// its own from then on.
 	Follow(ctx context.Context, after domain.FeedMark, apply func(domain.PassageChange) error) (domain.FeedMark, error)
 }

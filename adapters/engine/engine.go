@@ -75,12 +75,12 @@ func (e *Engine) Sync(ctx context.Context) error {
 // catchUp applies what is new. A search that waits for it answers from what it
 // leads to; one that began before, from a prefix of it.
 func (e *Engine) catchUp(ctx context.Context) error {
-	mark, err := e.config.Feed.Follow(ctx, e.mark, e.collect())
+	mark, err := e.take(ctx)
 	if domain.KindOf(err) == domain.KindConflict {
 		e.mu.Lock()
 		e.clear()
 		e.mu.Unlock()
-		mark, err = e.config.Feed.Follow(ctx, e.mark, e.collect())
+		mark, err = e.take(ctx)
 	}
 	if err != nil {
 		// What was applied is a prefix of the news: applying it again is harmless.
@@ -92,18 +92,20 @@ func (e *Engine) catchUp(ctx context.Context) error {
 	return nil
 }
 
-func (e *Engine) collect() func(domain.PassageChange) error {
-	return func(c domain.PassageChange) error {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		return e.apply(c)
+// take applies what is new, and returns up to where. The caller holds follow.
+func (e *Engine) take(ctx context.Context) (domain.FeedMark, error) {
+	in := e.newIntake()
+	mark, err := e.config.Feed.Follow(ctx, e.mark, in.take)
+	if failure := in.finish(); err == nil {
+		err = failure
 	}
+	return mark, err
 }
 
 var errModel = errors.New("the store's vectors are of another embedding model")
 
-// apply puts one change into the index. The caller holds mu.
-func (e *Engine) apply(c domain.PassageChange) error {
+// apply puts one change, whose passage was read, into the index. The caller holds mu.
+func (e *Engine) apply(c domain.PassageChange, r reading, l *lexicon) error {
 	e.unsaved++
 	if at, known := e.text.remove(c.Passage.ID); known {
 		e.vectors.clear(at)
@@ -115,7 +117,7 @@ func (e *Engine) apply(c domain.PassageChange) error {
 	if e.text.full() {
 		return domain.Unavailable("the index in memory holds at most %d passages", mostSlots)
 	}
-	at := e.text.add(c.Passage, c.Searched)
+	at := e.text.take(c.Passage, r, l)
 	for len(e.passages) <= int(at) {
 		e.passages = append(e.passages, nil)
 	}

@@ -63,6 +63,7 @@ type text struct {
 
 	// What adding a passage works in.
 	terms []term
+	seen  []term   // the different ones
 	tally []uint32 // by term, zero between uses
 }
 
@@ -86,50 +87,47 @@ func (x *text) full() bool { return x.byID.len() >= mostSlots }
 // add indexes a passage whose id is not in the index, and returns its slot. The
 // index must not be full.
 func (x *text) add(p domain.Passage, searched string) slot {
+	l := newLexicon()
+	return x.take(p, l.read(&p, searched, nil), l)
+}
+
+// take is add for a passage that was read before.
+func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 	x.changes++
 	at := x.newSlot()
 	e := entry{id: p.ID, memory: p.Kind == domain.PassageMemory}
 	owner, length := x.project(p.Project), uint32(0)
-	x.terms = x.terms[:0]
-	seen := make([]term, 0, 256)
-	field := func(s string, weight uint32) {
-		if len(x.terms) > 0 {
+	x.terms, x.seen = x.terms[:0], x.seen[:0]
+	for i, w := range r.words {
+		if w == noWord {
 			x.terms = append(x.terms, noTerm)
+			continue
 		}
-		index := func(w string) {
-			t := x.vocabulary.add(fold(w))
-			for int(t) >= len(x.tally) {
-				x.tally = append(x.tally, make([]uint32, 1+len(x.tally)/2)...)
-			}
-			if x.tally[t] == 0 {
-				seen = append(seen, t)
-			}
-			x.tally[t] += weight
-			length += weight
-			x.terms = append(x.terms, t)
+		t := l.terms[w]
+		if t == noTerm {
+			t = x.vocabulary.add(l.words[w])
+			l.terms[w] = t
 		}
-		eachWord(s, func(w string) {
-			index(w)
-			for _, part := range parts(w) {
-				index(part)
-			}
-		})
-	}
-	field(searched, 1)
-	for _, f := range []struct {
-		text   string
-		weight uint32
-	}{{p.Title, titleWeight}, {p.Heading, 1}, {p.Path, 1}} {
-		if f.text != "" {
-			field(f.text, f.weight)
+		for int(t) >= len(x.tally) {
+			x.tally = append(x.tally, make([]uint32, 1+len(x.tally)/2)...)
 		}
+		if x.tally[t] == 0 {
+			x.seen = append(x.seen, t)
+		}
+		weight := uint32(1)
+		if r.from <= i && i < r.to {
+			weight = titleWeight
+		}
+		x.tally[t] += weight
+		length += weight
+		x.terms = append(x.terms, t)
 	}
 	e.words = encode(x.terms)
 	for len(x.postings) < len(x.vocabulary.stems) {
 		x.postings = append(x.postings, nil)
 		x.df = append(x.df, 0)
 	}
-	for _, t := range seen {
+	for _, t := range x.seen {
 		x.insert(t, posting(at<<8|min(x.tally[t], math.MaxUint8)))
 		x.tally[t] = 0
 	}
