@@ -1,9 +1,7 @@
 package domain
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -81,11 +79,9 @@ func (k Key) Principal() Principal {
 // MaxKeyRate bounds the requests a minute of a key.
 const MaxKeyRate = 1_000_000
 
-var keyName = regexp.MustCompile(`^[\pL\pN][\pL\pN ._@-]{0,63}$`)
-
 // Validate returns an error of KindInvalid that names the first field at fault.
 func (k Key) Validate() error {
-	if !keyName.MatchString(k.Name) || strings.HasSuffix(k.Name, " ") {
+	if !isName(k.Name, projectMarks+"@") {
 		return Invalid("key name %q is not usable", k.Name).WithField("name").
 			WithHint("1 to 64 letters, digits, spaces, dots, dashes, underscores or @, beginning with a letter or digit")
 	}
