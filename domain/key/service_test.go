@@ -153,6 +153,7 @@ func TestRevokedAndExpiredKeysFailAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	_, err = w.Authenticate(t.Context(), secret, "")
 	require.NoError(t, err)
+	w.Close() // the use is noted
 	k, err := w.Revoke(t.Context(), "BOT")
 	require.NoError(t, err)
 	_, err = w.Authenticate(t.Context(), secret, "")
