@@ -74,15 +74,25 @@ func foldUnicode(word string) string {
 // stem returns the stem of a folded word (Porter, "An algorithm for suffix
 // stripping", 1980). Words that are not plain English letters are their own stem.
 func stem(folded string) string {
-	if len(folded) < 3 {
-		return folded
-	}
 	for i := 0; i < len(folded); i++ {
 		if folded[i] < 'a' || folded[i] > 'z' {
 			return folded
 		}
 	}
-	return string(porter.StemWithoutLowerCasing([]rune(folded)))
+	return string(stemRunes([]rune(folded)))
+}
+
+// stemRunes is stem, in the place of the word.
+func stemRunes(folded []rune) []rune {
+	if len(folded) < 3 {
+		return folded
+	}
+	for _, r := range folded {
+		if r < 'a' || r > 'z' {
+			return folded
+		}
+	}
+	return porter.StemWithoutLowerCasing(folded)
 }
 
 // parts returns the words that a compound identifier is made of, such as "parse",

@@ -71,15 +71,33 @@ func BenchmarkText(b *testing.B) {
 		})
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		b.Logf("%d chunks: %d bytes a chunk, %d stems", n, int(after.HeapAlloc-before.HeapAlloc)/n, len(x.vocabulary.stems))
+		b.Logf("%d chunks: %d bytes a chunk, %d stems", n, int(after.HeapAlloc-before.HeapAlloc)/n, x.vocabulary.size())
 		s := &scratch{}
-		b.Run(fmt.Sprintf("search/%d", n), func(b *testing.B) {
-			b.ReportAllocs()
-			i := 0
-			for b.Loop() {
-				x.search(questions[i%len(questions)], domain.Scope{}, 200, s)
-				i++
+		for _, ask := range []struct {
+			name   string
+			change func(word string) string // of one word of each question
+		}{
+			{"search", func(w string) string { return w }},
+			{"misspelt", func(w string) string { return w[:1] + "x" + w[1:] }},
+			{"new", func(w string) string { return "zq" + w + "kwx" }},
+		} {
+			asked := make([]string, len(questions))
+			for i, q := range questions {
+				words := strings.Fields(q)
+				words[i%8] = ask.change(words[i%8])
+				asked[i] = strings.Join(words, " ")
 			}
-		})
+			b.Run(fmt.Sprintf("%s/%d", ask.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				i := 0
+				for b.Loop() {
+					if i%len(asked) == 0 {
+						x.changes++ // what was guessed is forgotten
+					}
+					x.search(asked[i%len(asked)], domain.Scope{}, 200, s)
+					i++
+				}
+			})
+		}
 	}
 }

@@ -6,7 +6,8 @@
 // A text search is a sequence of stages, each in a file of its own and each a pure
 // function of the index and the query:
 //
-//	analysis     words, folded and stemmed; unknown words become near known ones   analysis.go, vocabulary.go
+//	analysis     words, folded and stemmed                                         analysis.go, vocabulary.go
+//	correction   unknown words become those that may be meant                      slips.go, correct.go
 //	bm25         the sum over query words, statistics within the scope             bm25.go
 //	phrase       adjacent query words found adjacent                               proximity.go
 //	window       how much of the query one short run of words holds                proximity.go

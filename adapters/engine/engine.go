@@ -185,14 +185,17 @@ func (t *TextIndex) Search(ctx context.Context, question string, scope domain.Sc
 	return e.candidates(found, ceiling), nil
 }
 
-// Unknown implements ports.Vocabulary.
+// mostlyUnknown is the chance from which on a word counts as unknown.
+const mostlyUnknown = 0.5
+
+// Unknown implements ports.Vocabulary. Each word is judged by itself.
 func (t *TextIndex) Unknown(_ context.Context, words []string) ([]string, error) {
 	e := t.engine
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	var unknown []string
 	for _, w := range words {
-		if e.text.analyse(w).unknown > 0 {
+		if e.text.analyse(w).unknown > mostlyUnknown {
 			unknown = append(unknown, w)
 		}
 	}

@@ -11,7 +11,9 @@ import (
 // have.
 func (x *text) write(s *sections) {
 	v := x.vocabulary
-	s.strings(len(v.stems), func(i int) string { return v.stems[i] })
+	v.stems.write(s)
+	v.words.write(s)
+	put(s, v.stemOf)
 	putRuns(s, len(x.postings), func(t int) []posting { return x.postings[t] })
 	n := len(x.entries)
 	groups, kinds := make([]uint32, n), make([]uint8, n)
@@ -47,7 +49,9 @@ func (x *text) write(s *sections) {
 func readText(r *reader, passages []*domain.Passage) *text {
 	x := newText()
 	v := x.vocabulary
-	v.stems = r.strings()
+	v.stems.read(r)
+	v.words.read(r)
+	v.stemOf = get[term](r)
 	lists := getRuns[posting](r)
 	groups := get[uint32](r)
 	kinds := get[uint8](r)
@@ -58,17 +62,20 @@ func readText(r *reader, passages []*domain.Passage) *text {
 	projects := r.strings()
 	keys := r.strings()
 	n := len(passages)
-	if r.err != nil || len(lists) != len(v.stems) || len(sequences) != n || len(groups) != n || len(kinds) != n ||
+	if r.err != nil || len(lists) != v.stems.len() || len(v.stemOf) != v.words.len() || len(sequences) != n || len(groups) != n || len(kinds) != n ||
 		len(x.owners) != n || len(x.lengths) != n || len(x.seqs) != n || len(keys)%3 != 0 {
 		r.err = errImage
 		return x
 	}
-	v.byStem = make(map[string]term, len(v.stems))
-	v.masks = make([]uint64, len(v.stems))
+	for n, t := range v.stemOf {
+		if int(t) >= len(lists) {
+			r.err = errImage
+			return x
+		}
+		v.note(uint32(n), v.words.at(uint32(n)))
+	}
 	x.df = make([]uint32, len(lists))
-	for t, s := range v.stems {
-		v.byStem[s] = term(t)
-		v.masks[t] = mask(s)
+	for t := range lists {
 		x.df[t] = uint32(len(lists[t]))
 	}
 	x.postings = lists
@@ -174,4 +181,36 @@ func readPassages(r *reader) []*domain.Passage {
 		}
 	}
 	return out
+}
+
+func (set *stringSet) write(s *sections) {
+	put(s, set.text)
+	put(s, set.ends)
+	put(s, set.tags)
+	put(s, set.table)
+}
+
+func (set *stringSet) read(r *reader) {
+	set.text, set.ends, set.tags, set.table = get[uint8](r), get[uint32](r), get[uint8](r), get[uint32](r)
+	before := uint32(0)
+	for _, end := range set.ends {
+		if end < before {
+			r.err = errImage
+		}
+		before = end
+	}
+	taken := 0
+	for i, n := range set.table {
+		if int(n) >= max(1, len(set.ends)) {
+			r.err = errImage
+		}
+		if i < len(set.tags) && set.tags[i] != 0 {
+			taken++
+		}
+	}
+	// Places that are all taken would be searched for ever.
+	if int(before) != len(set.text) || len(set.tags) != len(set.table) || len(set.tags)&(len(set.tags)-1) != 0 ||
+		taken != len(set.ends) || taken > 0 && taken == len(set.tags) {
+		r.err = errImage
+	}
 }

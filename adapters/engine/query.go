@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -13,13 +14,8 @@ import (
 const (
 	maxQueryWords = 64
 	maxCorrected  = 8
-)
-
-// Weights of the terms that stand in for an unknown word: the best of them, and
-// each further one.
-const (
-	nearWeight  = 0.7
-	otherWeight = 0.35
+	// shortestCorrected is how many letters a word has at least for that.
+	shortestCorrected = 4
 )
 
 // queryTerm is a term with its weight: how often the query says it, less for one
@@ -40,7 +36,7 @@ type queryPair struct {
 type query struct {
 	terms   []queryTerm
 	pairs   []queryPair
-	unknown int // words that no passage holds and nothing is near to
+	unknown float64 // words that no passage holds, by the chance that nothing near to them was meant
 }
 
 // analyse turns a question into terms. Stop words are dropped unless nothing else
@@ -59,35 +55,69 @@ func (x *text) analyse(question string) query {
 		content = all
 	}
 	keep := frequentWords(content)
-	var q query
-	before, corrected := -1, 0
-	for _, w := range content {
-		if keep != nil && !keep[w] {
-			before = -1
-			continue
-		}
-		at := -1
-		if t, known := x.vocabulary.find(w); known && x.frequency(t) > 0 {
-			at = q.count(t, 1)
-		} else if len(w) >= 4 && corrected < maxCorrected {
+	read := make([]askedWord, len(content))
+	corrected := 0
+	var known []term
+	for i, w := range content {
+		switch t, is := x.vocabulary.find(w); {
+		case keep != nil && !keep[w]:
+			// left out
+		case is && x.frequency(t) > 0:
+			read[i].terms = append(read[i].terms, queryTerm{t, 1})
+			known = append(known, t)
+		case utf8.RuneCountInString(w) < shortestCorrected || corrected == maxCorrected:
+			read[i].isNew = 1
+		default:
 			corrected++
-			for i, t := range x.near(w) {
-				if i == 0 {
-					at = q.count(t, nearWeight)
-				} else {
-					q.count(t, otherWeight)
-				}
+			if read[i].near = x.near(w); read[i].near == nil {
+				read[i].isNew = 1
 			}
 		}
-		switch {
-		case at < 0:
-			q.unknown++
-		case before >= 0:
-			q.addPair(before, at)
+	}
+	if corrected > 0 {
+		beside := x.rarest(known, companions)
+		for i := range read {
+			if r := &read[i]; r.near != nil {
+				r.terms, r.isNew = x.meant(r.near, utf8.RuneCountInString(content[i]), beside)
+			}
 		}
-		before = at
+	}
+	return assemble(read)
+}
+
+// askedWord is what a word of the question was read as.
+type askedWord struct {
+	near  []near      // what an unknown word may stand for
+	terms []queryTerm // the likeliest first
+	isNew float64     // the chance that it stands for none of them
+}
+
+// assemble makes a query of the words in their order. Those of which nothing is left
+// part their neighbours.
+func assemble(words []askedWord) query {
+	var q query
+	before := -1
+	for _, w := range words {
+		first := -1
+		for i, t := range w.terms {
+			if at := q.count(t.term, t.weight); i == 0 {
+				first = at
+			}
+		}
+		if before >= 0 && first >= 0 {
+			q.addPair(before, first)
+		}
+		q.unknown += w.isNew
+		before = first
 	}
 	return q
+}
+
+// rarest returns the n rarest different ones of the terms.
+func (x *text) rarest(terms []term, n int) []term {
+	slices.SortFunc(terms, func(a, b term) int { return cmp.Or(cmp.Compare(x.df[a], x.df[b]), cmp.Compare(a, b)) })
+	terms = slices.Compact(terms)
+	return terms[:min(len(terms), n)]
 }
 
 // frequentWords returns which words to keep, nil for all of them.
@@ -134,9 +164,9 @@ func (q *query) addPair(first, second int) {
 	q.pairs = append(q.pairs, queryPair{first, second, 1})
 }
 
-// near returns the terms that may stand in for a word that no passage holds.
-func (x *text) near(word string) []term {
-	return x.vocabulary.guess.of(word, x.changes, func() []term { return x.vocabulary.near(word, x.frequency) })
+// near returns the terms that a word that no passage holds may stand for.
+func (x *text) near(word string) []near {
+	return x.vocabulary.guess.of(word, x.changes, func() []near { return x.vocabulary.near(word, x.frequency) })
 }
 
 // frequency returns how many passages hold the term.

@@ -44,7 +44,7 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 	if len(q.terms) == 0 || limit <= 0 {
 		return nil, 0
 	}
-	s.grow(len(x.entries), len(x.vocabulary.stems))
+	s.grow(len(x.entries), x.vocabulary.size())
 	defer s.reset()
 	ceiling, stats := x.bm25(q, scope, s)
 	x.best(s, max(searchDepth, limit))

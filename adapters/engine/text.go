@@ -123,7 +123,7 @@ func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 		x.terms = append(x.terms, t)
 	}
 	e.words = encode(x.terms)
-	for len(x.postings) < len(x.vocabulary.stems) {
+	for len(x.postings) < x.vocabulary.size() {
 		x.postings = append(x.postings, nil)
 		x.df = append(x.df, 0)
 	}

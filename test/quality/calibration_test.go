@@ -106,13 +106,13 @@ func TestScoresMeanTheSame(t *testing.T) {
 	}
 }
 
-// TestOneTypoInSomeQuestions: one slip in 30 % of the questions costs less than it
-// costs plain FTS5. Ten rolls of the dice are averaged.
+// TestOneTypoInSomeQuestions: one slip in 30 % of the questions costs at most a
+// quarter of what it costs plain FTS5. Thirty rolls of the dice are averaged.
 func TestOneTypoInSomeQuestions(t *testing.T) {
 	questions := readLines[question](t, data(t, "docsqa", "questions.jsonl"))
 	l := newLibrary(t, data(t, "docsqa", "corpora"), ingest.Chunking{})
 	clean, plain := measure(questions, l.by(t, l.hybrid)), measure(questions, l.byPlain(t))
-	const rolls = 10
+	const rolls = 30
 	var lost, plainLost row
 	for seed := range int64(rolls) {
 		slipped := someTypos(questions, seed)
@@ -121,8 +121,8 @@ func TestOneTypoInSomeQuestions(t *testing.T) {
 		plainLost.at5, plainLost.at10 = plainLost.at5+(plain.at5-p.at5)/rolls, plainLost.at10+(plain.at10-p.at10)/rolls
 	}
 	t.Logf("docsqa, one typo in 30 %% of the questions, character recall @5 and @10 lost: hybrid %v, plain FTS5 %v", lost, plainLost)
-	assert.Less(t, lost.at5, plainLost.at5)
-	assert.Less(t, lost.at10, plainLost.at10)
+	assert.LessOrEqual(t, lost.at5, plainLost.at5/4)
+	assert.LessOrEqual(t, lost.at10, plainLost.at10/4)
 }
 
 // someTypos returns the questions with a slip in one word of 30 % of them.
