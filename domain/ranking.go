@@ -123,11 +123,22 @@ func (w RankingWeights) Factors(p Passage, matched bool, tokens []string) []Cont
 // out. Of the weights only the numbers count.
 func (w RankingWeights) Weigh(t RankingTraits) []Contribution {
 	var out []Contribution
-	add := func(name string, value float64, detail string) {
+	w.each(t, func(name string, value float64, detail string) {
 		if value != 1 {
 			out = append(out, Contribution{name, value, detail})
 		}
-	}
+	})
+	return out
+}
+
+// Multiply returns the score of a passage with this base and these traits: the base
+// times what Weigh returns, one after another.
+func (w RankingWeights) Multiply(base float64, t RankingTraits) float64 {
+	w.each(t, func(_ string, value float64, _ string) { base *= value })
+	return base
+}
+
+func (w RankingWeights) each(t RankingTraits, add func(name string, value float64, detail string)) {
 	if t.Matched {
 		add("project_match_boost", w.ProjectMatchBoost, t.Project)
 	}
@@ -140,7 +151,6 @@ func (w RankingWeights) Weigh(t RankingTraits) []Contribution {
 	case t.High != "":
 		add("path_high_signal_boost", w.PathHighSignalBoost, t.High)
 	}
-	return out
 }
 
 // Most returns a bound of the product of Weigh: for a question of so many tokens,

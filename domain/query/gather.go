@@ -21,6 +21,12 @@ type Candidates struct {
 
 // Gather takes a query up to the weights. Its errors are those of Query.
 func (s *Service) Gather(ctx context.Context, q domain.Query) (Candidates, error) {
+	return s.candidates(ctx, q, nil)
+}
+
+// candidates is Gather, where weights are given without what cannot be among the
+// results by them.
+func (s *Service) candidates(ctx context.Context, q domain.Query, by *domain.RankingWeights) (Candidates, error) {
 	if err := q.Validate(); err != nil {
 		return Candidates{}, err
 	}
@@ -29,14 +35,14 @@ func (s *Service) Gather(ctx context.Context, q domain.Query) (Candidates, error
 		if err != nil {
 			return Candidates{}, err
 		}
-		c, err := past.gather(ctx, q)
+		c, err := past.gather(ctx, q, by)
 		c.answer.AsOf, c.answer.Incomplete = q.AsOf, presentOnly
 		return c, err
 	}
-	return s.gather(ctx, q)
+	return s.gather(ctx, q, by)
 }
 
-func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error) {
+func (s *Service) gather(ctx context.Context, q domain.Query, by *domain.RankingWeights) (Candidates, error) {
 	projects, err := s.Registry.List(ctx)
 	if err != nil {
 		return Candidates{}, fmt.Errorf("query: list projects: %w", err)
@@ -67,8 +73,17 @@ func (s *Service) gather(ctx context.Context, q domain.Query) (Candidates, error
 	}
 	unknown := share(c.answer.Unknown, asked)
 	c.answer.Mode = cmp.Or(q.Mode, domain.ModeHybrid)
-	if c.answer.Mode == domain.ModeHybrid {
-		whole := q.WhyNot != "" || !s.outdone(c.proposed.text, unknown)
+	vectors := c.answer.Mode == domain.ModeHybrid
+	whole := vectors && (q.WhyNot != "" || !s.outdone(c.proposed.text, unknown))
+	if by != nil && q.WhyNot == "" && (!vectors || !whole && s.local()) {
+		most := 0.0
+		if vectors {
+			most = s.cosines.most(unknown)
+		}
+		r := c.ranking(*by, q.TopK, false)
+		c.proposed.text = c.proposed.text[:r.contenders(c.proposed.text, most)]
+	}
+	if vectors {
 		if err := s.proposeNear(ctx, &c.proposed, q.Prompt, scope, whole); err != nil {
 			return Candidates{}, err
 		}
@@ -93,9 +108,14 @@ func (c Candidates) Len() int { return len(c.matches) }
 // Rank returns the best topK (0 for the default) by the weights, which must be
 // valid.
 func (c Candidates) Rank(w domain.RankingWeights, topK int, explain bool) []domain.Result {
-	return rank(c.matches, ranking{
-		weights: w, favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown, topK: topK, explain: explain,
-	})
+	return rank(c.matches, c.ranking(w, topK, explain))
+}
+
+func (c *Candidates) ranking(w domain.RankingWeights, topK int, explain bool) ranking {
+	return ranking{
+		weights: w, favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown,
+		topK: cmp.Or(topK, domain.DefaultTopK), explain: explain,
+	}
 }
 
 // Weighable is a candidate with all that ranking it needs: its score is Base times

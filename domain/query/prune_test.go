@@ -15,6 +15,41 @@ import (
 	"github.com/atocore/atocore/ports/portfake"
 )
 
+// Whatever vectors may add, what is no contender is never among the results.
+func TestContendersHoldTheResults(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := domain.DefaultRankingWeights()
+		for _, b := range domain.RankingBounds() {
+			*b.Value(&w) = rapid.Float64Range(b.Min, min(b.Max, 3)).Draw(t, b.Key)
+		}
+		var text []domain.Candidate
+		for i := range rapid.IntRange(0, 60).Draw(t, "text") {
+			text = append(text, domain.Candidate{
+				ID: fmt.Sprint(i), Score: rapid.Float64Range(0, 0.4).Draw(t, "score"), Passage: &domain.Passage{
+					ID: fmt.Sprint(i), Path: rapid.SampledFrom([]string{"a.md", "adr/why.md", "old/how.md"}).Draw(t, "path"),
+					Title:   rapid.SampledFrom([]string{"", "alpha", "alpha beta"}).Draw(t, "title"),
+					Project: rapid.SampledFrom([]string{"", "p"}).Draw(t, "project"),
+				},
+			})
+		}
+		slices.SortStableFunc(text, func(a, b domain.Candidate) int { return cmp.Compare(b.Score, a.Score) })
+		cosines := make([]float64, len(text))
+		for i := range cosines {
+			cosines[i] = rapid.Float64Range(0, 1).Draw(t, "cosine")
+		}
+		r := ranking{
+			weights: w, tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
+			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
+		}
+		c, unknown := calibrate(domain.EmbeddingModel{Name: "local/x"}), rapid.Float64Range(0, 1).Draw(t, "unknown")
+		n := r.contenders(text, c.most(unknown))
+		results := func(n int) []domain.Result {
+			return rank(fuse(collect(proposals{text: text[:n], cosines: cosines[:n]}), c, unknown), r)
+		}
+		require.Equal(t, results(len(text)), results(n))
+	})
+}
+
 // Ranking ends early and answers as if it had not.
 func TestRankEqualsSortingEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

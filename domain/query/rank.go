@@ -15,15 +15,24 @@ type ranking struct {
 	favoured map[string]bool // canonical names of projects
 	tokens   []string
 	unknown  []string // those that full text does not know
-	topK     int      // 0 for the default
+	topK     int
 	explain  bool
 }
 
-// ranked is a match with its factors and what they make of its strength.
+// score returns what the weights make of the strength of a passage.
+func (r *ranking) score(base float64, p *domain.Passage) float64 {
+	return r.weights.Multiply(base, r.weights.Traits(*p, r.favours(p), r.tokens))
+}
+
+func (r *ranking) favours(p *domain.Passage) bool { return p.Project != "" && r.favoured[p.Project] }
+
+// most returns a bound of what the weights multiply a strength with.
+func (r *ranking) most() float64 { return r.weights.Most(len(r.favoured) > 0, len(r.tokens)) }
+
+// ranked is a match with what its factors make of its strength.
 type ranked struct {
 	*match
-	factors []domain.Contribution
-	score   float64
+	score float64
 }
 
 // before is the order of results: score, ties by id.
@@ -35,9 +44,6 @@ func (a ranked) before(b ranked) int {
 // It goes through the matches strongest first, and ends where no factors could lift
 // one among the best any more.
 func rank(matches []match, r ranking) []domain.Result {
-	if r.topK == 0 {
-		r.topK = domain.DefaultTopK
-	}
 	type place struct {
 		base float64
 		at   int
@@ -47,19 +53,14 @@ func rank(matches []match, r ranking) []domain.Result {
 		places[i] = place{matches[i].base(), i}
 	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(b.base, a.base) })
-	most := r.weights.Most(len(r.favoured) > 0, len(r.tokens))
+	most := r.most()
 	best := make([]ranked, 0, min(len(matches), r.topK)+1)
 	for _, p := range places {
 		if len(best) == r.topK && p.base*most < best[len(best)-1].score {
 			break
 		}
 		m := &matches[p.at]
-		factors := r.weights.Factors(*m.Passage, m.Passage.Project != "" && r.favoured[m.Passage.Project], r.tokens)
-		score := p.base
-		for _, f := range factors {
-			score *= f.Value
-		}
-		next := ranked{m, factors, score}
+		next := ranked{m, r.score(p.base, m.Passage)}
 		if i, _ := slices.BinarySearchFunc(best, next, ranked.before); i < r.topK {
 			best = slices.Insert(best, i, next)
 			best = best[:min(len(best), r.topK)]
@@ -71,11 +72,39 @@ func rank(matches []match, r ranking) []domain.Result {
 		results[i] = domain.Result{Passage: *m.Passage, Score: m.score}
 		if r.explain {
 			results[i].Explanation = &domain.Explanation{
-				Signals: m.signals(r.tokens, r.unknown), Base: m.base(), Factors: m.factors, Score: m.score,
+				Signals: m.signals(r.tokens, r.unknown), Base: m.base(),
+				Factors: r.weights.Factors(*m.Passage, r.favours(m.Passage), r.tokens), Score: m.score,
 			}
 		}
 	}
 	return results
+}
+
+// contenders returns how many of the candidates of full text, which come best first,
+// can be among the results if vectors add at most so much to one: those behind them
+// could not catch up with as many as are wanted, whatever their cosines.
+func (r *ranking) contenders(text []domain.Candidate, vector float64) int {
+	most := r.most()
+	best := make([]float64, 0, r.topK+1) // the least scores of those so far, best first
+	for i := range text {
+		t := unit(text[i].Score)
+		if len(best) == r.topK && (t+(1-t)*vector)*most < best[len(best)-1] {
+			return i
+		}
+		if text[i].Passage == nil {
+			return len(text) // it may be anything
+		}
+		if t < least {
+			continue // it may be dropped
+		}
+		score := r.score(t, text[i].Passage)
+		at, _ := slices.BinarySearchFunc(best, score, func(a, b float64) int { return cmp.Compare(b, a) })
+		if at < r.topK {
+			best = slices.Insert(best, at, score)
+			best = best[:min(len(best), r.topK)]
+		}
+	}
+	return len(text)
 }
 
 // signals returns what the strength is the sum of; what adds nothing is left out.

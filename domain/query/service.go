@@ -58,7 +58,7 @@ func (s *Service) Query(ctx context.Context, q domain.Query) (domain.Answer, err
 	if err != nil {
 		return domain.Answer{}, err
 	}
-	c, err := s.Gather(ctx, q)
+	c, err := s.candidates(ctx, q, &weights)
 	if err != nil {
 		return domain.Answer{}, err
 	}
