@@ -95,11 +95,45 @@ type RankingTraits struct {
 // asked for or hinted at; tokens are the query's distinct words in lower case,
 // without stop words. Of the weights only the lists count.
 func (w RankingWeights) Traits(p Passage, matched bool, tokens []string) RankingTraits {
+	return w.PathSignals().Traits(&p, matched, tokens)
+}
+
+// PathSignals are the lists of ranking weights, ready to look at many passages.
+type PathSignals struct{ low, high wordList }
+
+// wordList is words as they were given, and in lower case.
+type wordList struct{ given, lower []string }
+
+func newWordList(given []string) wordList {
+	l := wordList{given, make([]string, len(given))}
+	for i, word := range given {
+		l.lower[i] = strings.ToLower(word)
+	}
+	return l
+}
+
+// first returns the first of the list that is among the words, "" for none.
+func (l wordList) first(words []string) string {
+	for i, word := range l.lower {
+		if slices.Contains(words, word) {
+			return l.given[i]
+		}
+	}
+	return ""
+}
+
+// PathSignals returns the lists of the weights.
+func (w RankingWeights) PathSignals() PathSignals {
+	return PathSignals{newWordList(w.PathLowSignal), newWordList(w.PathHighSignal)}
+}
+
+// Traits is RankingWeights.Traits for weights with these lists.
+func (l PathSignals) Traits(p *Passage, matched bool, tokens []string) RankingTraits {
 	t := RankingTraits{Matched: matched, Project: p.Project}
 	var room [32]string
 	path := appendWords(room[:0], strings.ToLower(p.Path))
-	if t.Low = firstIn(path, w.PathLowSignal); t.Low == "" {
-		t.High = firstIn(path, w.PathHighSignal)
+	if t.Low = l.low.first(path); t.Low == "" {
+		t.High = l.high.first(path)
 	}
 	labels := appendWords(appendWords(path, strings.ToLower(p.Title)), strings.ToLower(p.Heading))
 	var found []string
@@ -161,15 +195,6 @@ func (w RankingWeights) Most(matched bool, tokens int) float64 {
 		most *= max(1, w.ProjectMatchBoost)
 	}
 	return most * (1 + 1e-9) // the factors may be multiplied in another order
-}
-
-func firstIn(path []string, list []string) string {
-	for _, l := range list {
-		if slices.Contains(path, strings.ToLower(l)) {
-			return l
-		}
-	}
-	return ""
 }
 
 func isWordRune(r rune) bool {

@@ -113,7 +113,7 @@ func (c Candidates) Rank(w domain.RankingWeights, topK int, explain bool) []doma
 
 func (c *Candidates) ranking(w domain.RankingWeights, topK int, explain bool) ranking {
 	return ranking{
-		weights: w, favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown,
+		weights: w, lists: w.PathSignals(), favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown,
 		topK: cmp.Or(topK, domain.DefaultTopK), explain: explain,
 	}
 }

@@ -38,7 +38,7 @@ func TestContendersHoldTheResults(t *testing.T) {
 			cosines[i] = rapid.Float64Range(0, 1).Draw(t, "cosine")
 		}
 		r := ranking{
-			weights: w, tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
+			weights: w, lists: w.PathSignals(), tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
 			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
 		}
 		c, unknown := calibrate(domain.EmbeddingModel{Name: "local/x"}), rapid.Float64Range(0, 1).Draw(t, "unknown")
@@ -67,7 +67,7 @@ func TestRankEqualsSortingEverything(t *testing.T) {
 			matches = append(matches, match{ID: p.ID, Passage: p, text: float64(rapid.IntRange(1, 20).Draw(t, "strength")) / 20})
 		}
 		r := ranking{
-			weights: w, tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
+			weights: w, lists: w.PathSignals(), tokens: []string{"alpha", "beta"}, topK: rapid.IntRange(1, 12).Draw(t, "top"),
 			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
 		}
 		type scored struct {

@@ -12,7 +12,8 @@ import (
 // ranking is what orders matches.
 type ranking struct {
 	weights  domain.RankingWeights
-	favoured map[string]bool // canonical names of projects
+	lists    domain.PathSignals // of weights
+	favoured map[string]bool    // canonical names of projects
 	tokens   []string
 	unknown  []string // those that full text does not know
 	topK     int
@@ -21,7 +22,7 @@ type ranking struct {
 
 // score returns what the weights make of the strength of a passage.
 func (r *ranking) score(base float64, p *domain.Passage) float64 {
-	return r.weights.Multiply(base, r.weights.Traits(*p, r.favours(p), r.tokens))
+	return r.weights.Multiply(base, r.lists.Traits(p, r.favours(p), r.tokens))
 }
 
 func (r *ranking) favours(p *domain.Passage) bool { return p.Project != "" && r.favoured[p.Project] }
