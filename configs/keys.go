@@ -83,7 +83,7 @@ func generalKeys() []Key {
 			set:     func(s *Settings, v any) { s.Rank.ProjectMatchBoost = v.(float64) },
 		},
 		{
-			Name: "rank.query_token_step", Kind: KindNumber, Default: "0.08", Min: 0, Max: 1,
+			Name: "rank.query_token_step", Kind: KindNumber, Default: "0.02", Min: 0, Max: 1,
 			Meaning: "Added to the factor for each word of the prompt found in title, heading or path.",
 			set:     func(s *Settings, v any) { s.Rank.QueryTokenStep = v.(float64) },
 		},

@@ -35,7 +35,7 @@ type RankingWeights struct {
 func DefaultRankingWeights() RankingWeights {
 	return RankingWeights{
 		ProjectMatchBoost:    2.0,
-		QueryTokenStep:       0.08,
+		QueryTokenStep:       0.02,
 		QueryTokenCap:        1.32,
 		PathHighSignalBoost:  1.18,
 		PathLowSignalPenalty: 0.72,

@@ -15,7 +15,7 @@ import (
 func TestDefaultRankingWeightsAreTheDocumentedOnes(t *testing.T) {
 	w := domain.DefaultRankingWeights()
 	require.NoError(t, w.Validate())
-	assert.Equal(t, "project_match_boost=2 query_token_step=0.08 query_token_cap=1.32 "+
+	assert.Equal(t, "project_match_boost=2 query_token_step=0.02 query_token_cap=1.32 "+
 		"path_high_signal_boost=1.18 path_low_signal_penalty=0.72", w.String())
 }
 
@@ -40,6 +40,7 @@ func TestRankingWeightsAreBounded(t *testing.T) {
 
 func TestFactors(t *testing.T) {
 	type factors = []domain.Contribution
+	const seventeen = "a1 b1 c1 d1 e1 f1 g1 h1 i1 j1 k1 l1 m1 n1 o1 p1 q1"
 	for name, test := range map[string]struct {
 		p       domain.Passage
 		matched bool
@@ -48,21 +49,21 @@ func TestFactors(t *testing.T) {
 	}{
 		"none":                     {domain.Passage{Path: "notes/a.md"}, false, "the launch", nil},
 		"project":                  {domain.Passage{Project: "Apollo"}, true, "x", factors{{"project_match_boost", 2, "Apollo"}}},
-		"word of the title":        {domain.Passage{Title: "The Launch"}, false, "launch", factors{{"query_token_match", 1.08, "launch"}}},
-		"two in heading and path":  {domain.Passage{Heading: "Launch", Path: "pad/39a.md"}, false, "launch pad", factors{{"query_token_match", 1.16, "launch pad"}}},
-		"counted once":             {domain.Passage{Title: "launch", Heading: "launch", Path: "launch"}, false, "launch launch", factors{{"query_token_match", 1.08, "launch"}}},
-		"capped":                   {domain.Passage{Title: "one1 two2 three3 four4 five5"}, false, "one1 two2 three3 four4 five5", factors{{"query_token_match", 1.32, "one1 two2 three3 four4 five5"}}},
+		"word of the title":        {domain.Passage{Title: "The Launch"}, false, "launch", factors{{"query_token_match", 1.02, "launch"}}},
+		"two in heading and path":  {domain.Passage{Heading: "Launch", Path: "pad/39a.md"}, false, "launch pad", factors{{"query_token_match", 1.04, "launch pad"}}},
+		"counted once":             {domain.Passage{Title: "launch", Heading: "launch", Path: "launch"}, false, "launch launch", factors{{"query_token_match", 1.02, "launch"}}},
+		"capped":                   {domain.Passage{Title: seventeen}, false, seventeen, factors{{"query_token_match", 1.32, seventeen}}},
 		"parts of words are none":  {domain.Passage{Title: "launchpad", Path: "olden/planning.md"}, false, "launch pad", nil},
 		"stop words count nothing": {domain.Passage{Title: "The state of the union"}, false, "of the", nil},
-		"other scripts":            {domain.Passage{Title: "Запуск РАКЕТЫ"}, false, "ракеты", factors{{"query_token_match", 1.08, "ракеты"}}},
+		"other scripts":            {domain.Passage{Title: "Запуск РАКЕТЫ"}, false, "ракеты", factors{{"query_token_match", 1.02, "ракеты"}}},
 		"high":                     {domain.Passage{Path: "docs/ADR-0001.md"}, false, "x", factors{{"path_high_signal_boost", 1.18, "adr"}}},
 		"low":                      {domain.Passage{Path: "Old/plan_b.md"}, false, "x", factors{{"path_low_signal_penalty", 0.72, "old"}}},
 		"only the path decides":    {domain.Passage{Title: "Old plan", Heading: "archive"}, false, "x", nil},
 		"letters that grow": {domain.Passage{Title: "İİİİ", Path: "İ/archive/x.md"}, false, "x", factors{
-			{"query_token_match", 1.08, "x"}, {"path_low_signal_penalty", 0.72, "archive"},
+			{"query_token_match", 1.02, "x"}, {"path_low_signal_penalty", 0.72, "archive"},
 		}},
 		"all": {domain.Passage{Project: "Apollo", Path: "decisions/launch.md"}, true, "launch", factors{
-			{"project_match_boost", 2, "Apollo"}, {"query_token_match", 1.08, "launch"}, {"path_high_signal_boost", 1.18, "decisions"},
+			{"project_match_boost", 2, "Apollo"}, {"query_token_match", 1.02, "launch"}, {"path_high_signal_boost", 1.18, "decisions"},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
