@@ -79,7 +79,7 @@ func TestWitnessed(t *testing.T) {
 		"a doubtful cosine":      {match{vector: 0.1, Cosine: 0.29, Passage: &domain.Passage{Content: "Lunch is at noon."}}, false},
 		"a doubtful one and kin": {match{vector: 0.1, Cosine: 0.29, Passage: &passage}, true},
 	} {
-		got := witnessed([]match{test.m}, []string{"databse"}, 0.3)
+		got := witnessed([]match{test.m}, newWitness([]string{"databse"}, 0.3))
 		assert.Equal(t, test.kept, len(got) == 1, name)
 	}
 	kin := akin(&passage, sketches([]string{"sundd", "databse"}))

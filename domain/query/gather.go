@@ -17,6 +17,7 @@ type Candidates struct {
 	favoured map[string]bool // canonical names of projects
 	tokens   []string
 	proposed proposals
+	doubt    *witness // who is asked of those that would be among the results; nil when all of them were
 }
 
 // Gather takes a query up to the weights. Its errors are those of Query.
@@ -95,7 +96,12 @@ func (s *Service) gather(ctx context.Context, q domain.Query, by *domain.Ranking
 		return Candidates{}, err
 	}
 	matches = fuse(matches, s.cosines, unknown)
-	c.matches = witnessed(matches, asked, s.cosines.sure)
+	w := newWitness(asked, s.cosines.sure)
+	if by != nil && q.WhyNot == "" {
+		c.matches, c.doubt = matches, w // few of them come near the results
+	} else {
+		c.matches = witnessed(matches, w)
+	}
 	return c, nil
 }
 
@@ -114,7 +120,7 @@ func (c Candidates) Rank(w domain.RankingWeights, topK int, explain bool) []doma
 func (c *Candidates) ranking(w domain.RankingWeights, topK int, explain bool) ranking {
 	return ranking{
 		weights: w, lists: w.PathSignals(), favoured: c.favoured, tokens: c.tokens, unknown: c.answer.Unknown,
-		topK: cmp.Or(topK, domain.DefaultTopK), explain: explain,
+		topK: cmp.Or(topK, domain.DefaultTopK), explain: explain, doubt: c.doubt,
 	}
 }
 

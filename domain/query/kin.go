@@ -15,20 +15,28 @@ import (
 // kinship is a word of the question beside a word of a passage that may be meant.
 type kinship struct{ asked, found string }
 
-// witnessed drops candidates that only a doubtful cosine speaks for: hashed
-// vectors of unrelated texts are never quite at right angles, and among many texts
-// some come near by chance. A cosine below sure needs a second witness, which is
-// full text or a word of the passage akin to one asked for.
-func witnessed(matches []match, tokens []string, sure float64) []match {
-	asked := sketches(tokens)
+// witness tells whether a candidate is more than a doubtful cosine: hashed vectors of
+// unrelated texts are never quite at right angles, and among many texts some come
+// near by chance. A cosine below sure needs a second witness, which is full text or a
+// word of the passage akin to one asked for.
+type witness struct {
+	asked []sketch
+	sure  float64
+}
+
+func newWitness(tokens []string, sure float64) *witness { return &witness{sketches(tokens), sure} }
+
+func (w *witness) admits(m *match) bool {
+	return m.text > 0 || m.Cosine >= w.sure || hasKin(m.Passage, w.asked)
+}
+
+// witnessed drops what the witness does not admit.
+func witnessed(matches []match, w *witness) []match {
 	kept := matches[:0]
 	for i := range matches {
-		m := &matches[i]
-		doubtful := m.text == 0 && m.Cosine < sure
-		if doubtful && len(akin(m.Passage, asked)) == 0 {
-			continue
+		if w.admits(&matches[i]) {
+			kept = append(kept, matches[i])
 		}
-		kept = append(kept, *m)
 	}
 	return kept
 }
@@ -57,13 +65,30 @@ func sketches(words []string) []sketch {
 	return out
 }
 
+// textOf returns all that can be read of a passage, in lower case.
+func textOf(p *domain.Passage) string {
+	return strings.ToLower(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, "\n"))
+}
+
+// hasKin tells whether akin finds anything.
+func hasKin(p *domain.Passage, asked []sketch) bool {
+	for word := range words(textOf(p)) {
+		w := sketched(word)
+		for _, a := range asked {
+			if a.akin(w) && !domain.IsStopWord(word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // akin returns, for each word asked that has one, the first word of the passage
 // that is akin to it and no stop word.
 func akin(p *domain.Passage, asked []sketch) []kinship {
 	found := make([]string, len(asked))
 	missing := len(asked)
-	text := strings.ToLower(strings.Join([]string{p.Title, p.Heading, p.Path, p.Content}, "\n"))
-	for word := range words(text) {
+	for word := range words(textOf(p)) {
 		if missing == 0 {
 			break
 		}

@@ -50,6 +50,25 @@ func TestContendersHoldTheResults(t *testing.T) {
 	})
 }
 
+// To doubt only what would be among the results leads to the same results.
+func TestDoubtingLateEqualsDoubtingEarly(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var matches []match
+		for i := range rapid.IntRange(0, 40).Draw(t, "matches") {
+			p := &domain.Passage{ID: fmt.Sprint(i), Content: rapid.SampledFrom([]string{"a database", "the weather"}).Draw(t, "content")}
+			matches = append(matches, match{
+				ID: p.ID, Passage: p, text: rapid.SampledFrom([]float64{0, 0.1, 0.2}).Draw(t, "text"),
+				vector: rapid.Float64Range(0.01, 0.2).Draw(t, "vector"), Cosine: rapid.SampledFrom([]float64{0.1, 0.4}).Draw(t, "cosine"),
+			})
+		}
+		w := newWitness([]string{"databse"}, 0.3)
+		r := ranking{weights: domain.DefaultRankingWeights(), topK: rapid.IntRange(1, 12).Draw(t, "top")}
+		late := r
+		late.doubt = w
+		require.Equal(t, rank(witnessed(slices.Clone(matches), w), r), rank(matches, late))
+	})
+}
+
 // Ranking ends early and answers as if it had not.
 func TestRankEqualsSortingEverything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -17,6 +17,7 @@ type ranking struct {
 	tokens   []string
 	unknown  []string // those that full text does not know
 	topK     int
+	doubt    *witness // nil: every match was asked for
 	explain  bool
 }
 
@@ -62,7 +63,7 @@ func rank(matches []match, r ranking) []domain.Result {
 		}
 		m := &matches[p.at]
 		next := ranked{m, r.score(p.base, m.Passage)}
-		if i, _ := slices.BinarySearchFunc(best, next, ranked.before); i < r.topK {
+		if i, _ := slices.BinarySearchFunc(best, next, ranked.before); i < r.topK && (r.doubt == nil || r.doubt.admits(m)) {
 			best = slices.Insert(best, i, next)
 			best = best[:min(len(best), r.topK)]
 		}
