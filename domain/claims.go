@@ -10,24 +10,24 @@ import (
 // is not safe for concurrent use.
 type Claims struct {
 	said  map[string]Claim
-	sizes map[string]int             // how many different terms each has
-	terms map[string]map[string]bool // ids, by term; those without any below ""
+	sizes map[string]int            // how many terms each has
+	terms map[string]map[string]int // how often which ids have it, by term; those without any below ""
 }
 
 // Put adds a text, or puts it in the place of the one with its id.
 func (c *Claims) Put(id, text string) {
 	c.Remove(id)
 	if c.said == nil {
-		c.said, c.sizes, c.terms = map[string]Claim{}, map[string]int{}, map[string]map[string]bool{}
+		c.said, c.sizes, c.terms = map[string]Claim{}, map[string]int{}, map[string]map[string]int{}
 	}
 	claim := ReadClaim(text)
-	own := distinct(claim)
-	c.said[id], c.sizes[id] = claim, len(own)
-	for t := range own {
+	own, size := counted(claim)
+	c.said[id], c.sizes[id] = claim, size
+	for t, n := range own {
 		if c.terms[t] == nil {
-			c.terms[t] = map[string]bool{}
+			c.terms[t] = map[string]int{}
 		}
-		c.terms[t][id] = true
+		c.terms[t][id] = n
 	}
 }
 
@@ -37,7 +37,8 @@ func (c *Claims) Remove(id string) {
 	if !known {
 		return
 	}
-	for t := range distinct(claim) {
+	own, _ := counted(claim)
+	for t := range own {
 		delete(c.terms[t], id)
 		if len(c.terms[t]) == 0 {
 			delete(c.terms, t)
@@ -47,21 +48,22 @@ func (c *Claims) Remove(id string) {
 	delete(c.sizes, id)
 }
 
-// Sharing yields, in order of id, the claims that share at least three different
-// terms in four with this one: all that can be repeats of each other, and few others.
+// Sharing yields, in order of id, the claims that share at least three terms in four
+// with this one, each counted as often as both have it: all that can be repeats of each
+// other, and few others.
 func (c *Claims) Sharing(claim Claim) iter.Seq2[string, Claim] {
 	return func(yield func(string, Claim) bool) {
 		if len(c.said) == 0 {
 			return
 		}
-		own := distinct(claim)
+		own, size := counted(claim)
 		common := map[string]int{}
-		for t := range own {
-			for id := range c.terms[t] {
-				common[id]++
+		for t, n := range own {
+			for id, m := range c.terms[t] {
+				common[id] += min(n, m)
 			}
 		}
-		maps.DeleteFunc(common, func(id string, n int) bool { return 4*n < 3*max(c.sizes[id], len(own)) })
+		maps.DeleteFunc(common, func(id string, n int) bool { return 4*n < 3*max(c.sizes[id], size) })
 		for _, id := range slices.Sorted(maps.Keys(common)) {
 			if !yield(id, c.said[id]) {
 				return
@@ -70,14 +72,14 @@ func (c *Claims) Sharing(claim Claim) iter.Seq2[string, Claim] {
 	}
 }
 
-// distinct returns the different terms of a claim.
-func distinct(c Claim) map[string]bool {
-	out := make(map[string]bool, len(c.terms))
+// counted returns how often a claim has which terms, and how many that is in all.
+func counted(c Claim) (terms map[string]int, size int) {
+	if len(c.terms) == 0 {
+		return map[string]int{"": 1}, 1
+	}
+	terms = make(map[string]int, len(c.terms))
 	for _, t := range c.terms {
-		out[t] = true
+		terms[t]++
 	}
-	if len(out) == 0 {
-		out[""] = true
-	}
-	return out
+	return terms, len(c.terms)
 }
