@@ -35,6 +35,9 @@ func (e *Engine) Keep(ctx context.Context, k Keeping) {
 		if n := e.pending(); err == nil && (n >= worthSaving || n > 0 && time.Since(saved) >= saveWithin) {
 			err = e.Save()
 			saved = time.Now()
+			if 2*n > e.passagesKnown() {
+				e.pack()
+			}
 			settled()
 		}
 		if err != nil && ctx.Err() == nil && !failing && k.Failed != nil {
@@ -54,6 +57,12 @@ func (e *Engine) pending() int {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	return e.unsaved
+}
+
+func (e *Engine) passagesKnown() int {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.text.byID.len()
 }
 
 // Close writes the image anew if the next process would have much to catch up with.
