@@ -76,13 +76,16 @@ func (s *Service) gather(ctx context.Context, q domain.Query, by *domain.Ranking
 	c.answer.Mode = cmp.Or(q.Mode, domain.ModeHybrid)
 	vectors := c.answer.Mode == domain.ModeHybrid
 	whole := vectors && (q.WhyNot != "" || !s.outdone(c.proposed.text, unknown))
-	if by != nil && q.WhyNot == "" && (!vectors || !whole && s.local()) {
+	if by != nil && q.WhyNot == "" && (!vectors || s.local()) {
 		most := 0.0
 		if vectors {
 			most = s.cosines.most(unknown)
 		}
 		r := c.ranking(*by, q.TopK, false)
-		c.proposed.text = c.proposed.text[:r.contenders(c.proposed.text, most)]
+		n, sure := r.contenders(c.proposed.text, most)
+		if whole = whole && most*r.most() >= sure; !whole {
+			c.proposed.text = c.proposed.text[:n]
+		}
 	}
 	if vectors {
 		if err := s.proposeNear(ctx, &c.proposed, q.Prompt, scope, whole); err != nil {

@@ -42,11 +42,18 @@ func TestContendersHoldTheResults(t *testing.T) {
 			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
 		}
 		c, unknown := calibrate(domain.EmbeddingModel{Name: "local/x"}), rapid.Float64Range(0, 1).Draw(t, "unknown")
-		n := r.contenders(text, c.most(unknown))
+		n, sure := r.contenders(text, c.most(unknown))
 		results := func(n int) []domain.Result {
 			return rank(fuse(collect(proposals{text: text[:n], cosines: cosines[:n]}), c, unknown), r)
 		}
 		require.Equal(t, results(len(text)), results(n))
+
+		// What only a vector speaks for is among the results only where that was not ruled out.
+		alone := domain.Candidate{ID: "alone", Score: 1, Passage: &domain.Passage{ID: "alone", Path: "adr/a.md", Title: "alpha beta", Project: "p"}}
+		with := rank(fuse(collect(proposals{text: text, cosines: cosines, vector: []domain.Candidate{alone}}), c, unknown), r)
+		if c.most(unknown)*r.most() < sure {
+			require.Equal(t, results(len(text)), with)
+		}
 	})
 }
 

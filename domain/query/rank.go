@@ -84,17 +84,20 @@ func rank(matches []match, r ranking) []domain.Result {
 
 // contenders returns how many of the candidates of full text, which come best first,
 // can be among the results if vectors add at most so much to one: those behind them
-// could not catch up with as many as are wanted, whatever their cosines.
-func (r *ranking) contenders(text []domain.Candidate, vector float64) int {
+// could not catch up with as many as are wanted, whatever their cosines. It also
+// returns a score that as many as are wanted are sure to have, 0 where they are fewer.
+func (r *ranking) contenders(text []domain.Candidate, vector float64) (n int, sure float64) {
 	most := r.most()
 	best := make([]float64, 0, r.topK+1) // the least scores of those so far, best first
 	for i := range text {
 		t := unit(text[i].Score)
-		if len(best) == r.topK && (t+(1-t)*vector)*most < best[len(best)-1] {
-			return i
+		if len(best) == r.topK {
+			if sure = best[len(best)-1]; (t+(1-t)*vector)*most < sure {
+				return i, sure
+			}
 		}
 		if text[i].Passage == nil {
-			return len(text) // it may be anything
+			return len(text), sure // it may be anything
 		}
 		if t < least {
 			continue // it may be dropped
@@ -106,7 +109,10 @@ func (r *ranking) contenders(text []domain.Candidate, vector float64) int {
 			best = best[:min(len(best), r.topK)]
 		}
 	}
-	return len(text)
+	if len(best) == r.topK {
+		sure = best[len(best)-1]
+	}
+	return len(text), sure
 }
 
 // signals returns what the strength is the sum of; what adds nothing is left out.
