@@ -10,9 +10,9 @@
 //	correction   unknown words become those that may be meant                      slips.go, correct.go
 //	bm25         the sum over query words, statistics within the scope             bm25.go
 //	phrase       adjacent query words found adjacent                               proximity.go
-//	window       how much of the query one short run of words holds                proximity.go
+//	window       how much of the query one short run of words holds                proximity.go, match.go
 //	context      strength lent by the neighbours in the same document              context.go
-//	agreement    strength lent by similar candidates of other documents            agreement.go
+//	agreement    strength lent by similar candidates of other documents            agreement.go, sketch.go
 //
 // A score is what the stages add up to, divided by the ceiling of the query: what
 // bm25 could reach at most. It therefore means the same for every query.

@@ -22,7 +22,7 @@ import (
 // is not used. Numbers are little endian, as is every machine that is promised.
 const (
 	imageMagic   = "atocore engine image\n"
-	imageVersion = 3
+	imageVersion = 4
 )
 
 var errImage = errors.New("not a usable image")
@@ -156,7 +156,7 @@ func (s *sections) bytes(b []byte) {
 }
 
 type number interface {
-	~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int8 | ~int32 | ~int64 | ~float32
+	~uint8 | ~uint16 | ~uint32 | ~uint64 | ~int8 | ~int32 | ~int64 | ~float32 | wordSketch
 }
 
 // inMemory returns the bytes of v as they lie in memory.

@@ -28,6 +28,7 @@ func (x *text) write(s *sections) {
 	put(s, x.owners)
 	put(s, x.lengths)
 	put(s, x.seqs)
+	put(s, x.sketches)
 	putRuns(s, n, func(i int) []uint16 { return x.entries[i].words })
 
 	projects := make([]string, len(x.population))
@@ -58,12 +59,13 @@ func readText(r *reader, passages []*domain.Passage) *text {
 	x.owners = get[uint32](r)
 	x.lengths = get[uint32](r)
 	x.seqs = get[int32](r)
+	x.sketches = get[wordSketch](r)
 	sequences := getRuns[uint16](r)
 	projects := r.strings()
 	keys := r.strings()
 	n := len(passages)
 	if r.err != nil || len(lists) != v.stems.len() || len(v.stemOf) != v.words.len() || len(sequences) != n || len(groups) != n || len(kinds) != n ||
-		len(x.owners) != n || len(x.lengths) != n || len(x.seqs) != n || len(keys)%3 != 0 {
+		len(x.owners) != n || len(x.lengths) != n || len(x.seqs) != n || len(x.sketches) != n || len(keys)%3 != 0 {
 		r.err = errImage
 		return x
 	}

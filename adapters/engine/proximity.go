@@ -34,33 +34,22 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	}
 	candidates = candidates[:min(proximityDepth, len(candidates))]
 	var total float64
-	var asked uint64 // the terms of the query, folded to 64: most words are none of them
 	for i, t := range q.terms {
 		s.local[t.term] = uint32(i + 1)
-		asked |= 1 << (t.term & 63)
 		total += s.idf[i]
 	}
 	best := candidates[0].sum
+	s.matcher.start(q.terms)
 	s.pairs = s.pairs[:0]
 	s.frequency, s.held = zeros(s.frequency, len(q.pairs)), zeros(s.held, len(q.terms))
 	frequency, held := s.frequency, s.held
 	for c := range candidates {
 		s.hits = s.hits[:0]
-		words, at := x.entries[candidates[c].slot].words, -1
-		for i := 0; i < len(words); i++ { // as decode does, without writing it all down
-			at++
-			t := term(words[i])
-			if t >= wideTerm {
-				if t == breakTerm || i+2 >= len(words) {
-					continue
-				}
-				t = term(words[i+1])<<16 | term(words[i+2])
-				i += 2
+		s.matcher.find(x.entries[candidates[c].slot].words, func(at int, t term) {
+			if i := s.local[t]; i != 0 {
+				s.hits = append(s.hits, hit{at, int(i - 1)})
 			}
-			if asked>>(t&63)&1 != 0 && s.local[t] != 0 {
-				s.hits = append(s.hits, hit{at, int(s.local[t] - 1)})
-			}
-		}
+		})
 		if most := heaviest(s.hits, s.idf, held); total > 0 {
 			candidates[c].add(stageWindow, windowWeight*best*most/total)
 		}

@@ -7,7 +7,6 @@ type scratch struct {
 	touched []slot
 	idf     []float64 // by query term, within the scope
 	top     topSlots
-	words   []term // of the passage that is looked at
 
 	candidates []candidate
 	sorted     []candidate
@@ -15,6 +14,7 @@ type scratch struct {
 
 	// of proximity
 	local     []uint32 // by term, zero between uses: a short number for a term
+	matcher   matcher
 	hits      []hit
 	pairs     []pairCount
 	frequency []int

@@ -52,7 +52,7 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 	f := x.filter(scope)
 	x.context(&f, s)
 	x.sort(s, max(searchDepth, limit))
-	x.agree(stats, s, s.candidates)
+	x.agree(s, s.candidates)
 	x.sort(s, limit)
 	return s.candidates, ceiling
 }

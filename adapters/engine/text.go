@@ -44,13 +44,14 @@ type text struct {
 	df         []uint32    // passages that hold the term: the length of its postings
 	changes    int         // counts additions and removals, for what is derived from them
 
-	entries []entry  // by slot; a free slot has no id
-	owners  []uint32 // by slot: number of the project
-	lengths []uint32 // by slot: words, titles counted titleWeight times
-	seqs    []int32  // by slot: position in the document
-	heads   []uint64 // by slot: the first bytes of the id, which nearly always tell the order
-	free    []slot
-	byID    ids
+	entries  []entry      // by slot; a free slot has no id
+	owners   []uint32     // by slot: number of the project
+	lengths  []uint32     // by slot: words, titles counted titleWeight times
+	seqs     []int32      // by slot: position in the document
+	heads    []uint64     // by slot: the first bytes of the id, which nearly always tell the order
+	sketches []wordSketch // by slot
+	free     []slot
+	byID     ids
 
 	projects   map[string]uint32
 	population []uint32 // passages, by project
@@ -62,9 +63,10 @@ type text struct {
 	freeGroups []uint32
 
 	// What adding a passage works in.
-	terms []term
-	seen  []term   // the different ones
-	tally []uint32 // by term, zero between uses
+	terms     []term
+	seen      []term   // the different ones
+	tally     []uint32 // by term, zero between uses
+	sketching sketching
 }
 
 func newText() *text {
@@ -129,6 +131,7 @@ func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 	}
 	for _, t := range x.seen {
 		x.insert(t, posting(at<<8|min(x.tally[t], math.MaxUint8)))
+		x.sketching.add(x.vocabulary.stems.at(t), x.tally[t])
 		x.tally[t] = 0
 	}
 	x.owners[at], x.lengths[at], x.seqs[at] = owner, length, int32(p.Seq)
@@ -139,6 +142,7 @@ func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 	x.volume[owner] += uint64(length)
 	x.entries[at] = e
 	x.heads[at] = head(p.ID)
+	x.sketches[at] = x.sketching.take()
 	x.byID.put(at, x.entries)
 	return at
 }
@@ -182,6 +186,7 @@ func (x *text) newSlot() slot {
 	x.lengths = append(x.lengths, 0)
 	x.seqs = append(x.seqs, 0)
 	x.heads = append(x.heads, 0)
+	x.sketches = append(x.sketches, wordSketch{})
 	return slot(len(x.entries) - 1)
 }
 
