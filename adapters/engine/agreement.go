@@ -15,7 +15,7 @@ const (
 // agree moves the score of each of the best candidates towards the mean of the
 // scores of those most like it, by agreementWeight times the share that the
 // tenth best has of the best: where there is a clear winner, it stays.
-// The candidates are ordered best first.
+// The first agreementDepth candidates are the best of all, best first.
 func (x *text) agree(s *scratch, candidates []candidate) {
 	depth := min(agreementDepth, len(candidates))
 	if depth < 3 {

@@ -23,7 +23,7 @@ type pairCount struct {
 	count     int
 }
 
-// proximity looks into the words of the best candidates, given best first, and
+// proximity looks into the words of the best candidates, which come first, and
 // adds two things: a bm25 of the pairs of adjacent query words that are adjacent
 // there, too, with their frequency among these candidates; and the share of the
 // query's weight that a run of windowWords words holds at best, as a share of the
@@ -38,7 +38,10 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 		s.local[t.term] = uint32(i + 1)
 		total += s.idf[i]
 	}
-	best := candidates[0].sum
+	best := 0.0
+	for i := range candidates {
+		best = max(best, candidates[i].sum)
+	}
 	s.matcher.start(q.terms)
 	s.pairs = s.pairs[:0]
 	s.frequency, s.held = zeros(s.frequency, len(q.pairs)), zeros(s.held, len(q.terms))

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"slices"
-
 	"github.com/atocore/atocore/domain"
 )
 
@@ -51,59 +49,44 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 	x.proximity(q, stats, s, s.candidates)
 	f := x.filter(scope)
 	x.context(&f, s)
-	x.sort(s, max(searchDepth, limit))
+	x.sort(s, max(searchDepth, limit), agreementDepth)
 	x.agree(s, s.candidates)
-	x.sort(s, limit)
+	x.sort(s, limit, limit)
 	return s.candidates, ceiling
 }
 
-// best makes candidates of the n passages with the highest bm25, best first.
+// best makes candidates of the n passages with the highest bm25, those that
+// proximity looks into first.
 func (x *text) best(s *scratch, n int) {
 	s.top.start(n, x.before)
 	for _, at := range s.touched {
-		if score := s.score[at]; score >= s.top.least {
+		if score := float64(s.score[at]); score >= s.top.least {
 			s.top.offer(at, score)
 		}
 	}
+	best := s.top.best()
+	selectFirst(best, proximityDepth, x.before)
 	s.candidates = s.candidates[:0]
-	for _, found := range s.top.sorted() {
-		c := candidate{slot: found.slot}
-		c.add(stageBM25, float64(found.score))
+	for _, found := range best {
+		c := candidate{slot: found.at}
+		c.add(stageBM25, found.score)
 		s.candidates = append(s.candidates, c)
 	}
 }
 
-// ranked is a candidate's place in s.candidates with what it is ranked by: small,
-// because sorting moves it about.
-type ranked struct {
-	sum float64
-	at  int32
-}
-
-// sort puts the best n candidates in order, best first, ties by id, and drops the
-// others.
-func (x *text) sort(s *scratch, n int) {
+// sort keeps the best n candidates, ties by id, and puts the first of them in order,
+// best first.
+func (x *text) sort(s *scratch, n, first int) {
 	s.order = s.order[:0]
 	for i := range s.candidates {
-		s.order = append(s.order, ranked{s.candidates[i].sum, int32(i)})
+		s.order = append(s.order, ranked{s.candidates[i].sum, uint32(i)})
 	}
-	compare := func(a, b ranked) int {
-		if a.sum != b.sum {
-			if a.sum > b.sum {
-				return -1
-			}
-			return 1
-		}
-		if x.before(s.candidates[a.at].slot, s.candidates[b.at].slot) {
-			return -1
-		}
-		return 1
+	ties := func(a, b uint32) bool { return x.before(s.candidates[a].slot, s.candidates[b].slot) }
+	for _, n := range [2]int{n, first} {
+		selectFirst(s.order, n, ties)
 	}
-	if n < len(s.order) {
-		selectFirst(s.order, n, compare)
-		s.order = s.order[:n]
-	}
-	slices.SortFunc(s.order, compare)
+	s.order = s.order[:min(n, len(s.order))]
+	sortRanked(s.order[:min(first, len(s.order))], ties)
 	s.sorted = s.sorted[:0]
 	for _, r := range s.order {
 		s.sorted = append(s.sorted, s.candidates[r.at])

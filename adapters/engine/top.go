@@ -2,105 +2,50 @@ package engine
 
 import "slices"
 
-// scored is a slot with its score.
-type scored struct {
-	slot  slot
-	score float32
+// ranked is a number of something, with its score.
+type ranked struct {
+	score float64
+	at    uint32
 }
 
-// topSlots keeps the limit slots with the highest scores above 0. It is a heap with
-// the weakest on top.
-type topSlots struct {
-	limit  int
-	before func(a, b slot) bool // the order of those with one score
-	least  float32              // what scores less is of no use any more
-	heap   []scored
+// before tells whether r comes before o: by the score, the highest first, and of one
+// score as ties says.
+func (r ranked) before(o ranked, ties func(a, b uint32) bool) bool {
+	return r.score > o.score || r.score == o.score && ties(r.at, o.at)
 }
 
-// start empties it for another use.
-func (t *topSlots) start(limit int, before func(a, b slot) bool) {
-	t.limit, t.before, t.least, t.heap = limit, before, 0, t.heap[:0]
-}
-
-// weaker tells whether a goes before b does.
-func (t *topSlots) weaker(a, b scored) bool {
-	if a.score != b.score {
-		return a.score < b.score
-	}
-	return t.before(b.slot, a.slot)
-}
-
-// offer takes the slot in if it is among the best so far.
-func (t *topSlots) offer(at slot, score float32) {
-	if score <= 0 {
-		return
-	}
-	next := scored{at, score}
-	if len(t.heap) < t.limit {
-		t.heap = append(t.heap, next)
-		for i := len(t.heap) - 1; i > 0 && t.weaker(t.heap[i], t.heap[(i-1)/2]); i = (i - 1) / 2 {
-			t.heap[i], t.heap[(i-1)/2] = t.heap[(i-1)/2], t.heap[i]
-		}
-	} else {
-		if !t.weaker(t.heap[0], next) {
-			return
-		}
-		t.heap[0] = next
-		for i := 0; ; {
-			weakest := i
-			for _, child := range [2]int{2*i + 1, 2*i + 2} {
-				if child < len(t.heap) && t.weaker(t.heap[child], t.heap[weakest]) {
-					weakest = child
-				}
-			}
-			if weakest == i {
-				break
-			}
-			t.heap[i], t.heap[weakest] = t.heap[weakest], t.heap[i]
-			i = weakest
-		}
-	}
-	if len(t.heap) == t.limit {
-		t.least = t.heap[0].score
-	}
-}
-
-// sorted returns what was kept, best first; it ends the use.
-func (t *topSlots) sorted() []scored {
-	slices.SortFunc(t.heap, func(a, b scored) int {
-		switch {
-		case t.weaker(b, a):
+// sortRanked puts v in order.
+func sortRanked(v []ranked, ties func(a, b uint32) bool) {
+	slices.SortFunc(v, func(a, b ranked) int {
+		if a.before(b, ties) {
 			return -1
-		case t.weaker(a, b):
-			return 1
 		}
-		return 0
+		return 1 // no two are equal
 	})
-	return t.heap
 }
 
-// selectFirst moves the first n elements in the order of compare to the front, in
-// no order (quickselect; Hoare, 1961).
-func selectFirst[T any](v []T, n int, compare func(a, b T) int) {
+// selectFirst moves the first n of v to its front, in no order (quickselect; Hoare,
+// 1961).
+func selectFirst(v []ranked, n int, ties func(a, b uint32) bool) {
 	for len(v) > n && n > 0 {
 		// The median of three as the pivot.
 		mid, last := len(v)/2, len(v)-1
-		if compare(v[mid], v[0]) < 0 {
+		if v[mid].before(v[0], ties) {
 			v[mid], v[0] = v[0], v[mid]
 		}
-		if compare(v[last], v[0]) < 0 {
+		if v[last].before(v[0], ties) {
 			v[last], v[0] = v[0], v[last]
 		}
-		if compare(v[last], v[mid]) < 0 {
+		if v[last].before(v[mid], ties) {
 			v[last], v[mid] = v[mid], v[last]
 		}
 		pivot := v[mid]
 		i, j := 0, last
 		for i <= j {
-			for compare(v[i], pivot) < 0 {
+			for v[i].before(pivot, ties) {
 				i++
 			}
-			for compare(v[j], pivot) > 0 {
+			for pivot.before(v[j], ties) {
 				j--
 			}
 			if i <= j {
@@ -109,7 +54,7 @@ func selectFirst[T any](v []T, n int, compare func(a, b T) int) {
 				j--
 			}
 		}
-		switch { // v[:j+1] ≤ pivot ≤ v[i:]
+		switch { // v[:j+1] come before the pivot or are it, v[i:] after it
 		case n <= j:
 			v = v[:j+1]
 		case n >= i:
@@ -118,4 +63,52 @@ func selectFirst[T any](v []T, n int, compare func(a, b T) int) {
 			return
 		}
 	}
+}
+
+// topSlots keeps the limit slots with the highest scores above 0. Those that may be
+// among them are gathered, and the others sorted out when many have come together.
+type topSlots struct {
+	limit int
+	ties  func(a, b slot) bool // the order of those with one score
+	least float64              // what scores less is of no use any more
+	held  []ranked
+}
+
+// roomFor is how many times the limit are gathered.
+const roomFor = 4
+
+// start empties it for another use.
+func (t *topSlots) start(limit int, ties func(a, b slot) bool) {
+	t.limit, t.ties, t.least, t.held = limit, ties, 0, t.held[:0]
+}
+
+// offer takes the slot in if it is among the best so far.
+func (t *topSlots) offer(at slot, score float64) {
+	if score <= 0 || score < t.least {
+		return
+	}
+	t.held = append(t.held, ranked{score, at})
+	if len(t.held) < roomFor*t.limit {
+		return
+	}
+	t.least = t.held[0].score
+	for _, r := range t.best() {
+		t.least = min(t.least, r.score)
+	}
+}
+
+// best returns what is kept, in no order, until something is offered again.
+func (t *topSlots) best() []ranked {
+	if len(t.held) > t.limit {
+		selectFirst(t.held, t.limit, t.ties)
+		t.held = t.held[:t.limit]
+	}
+	return t.held
+}
+
+// sorted returns what is kept, best first.
+func (t *topSlots) sorted() []ranked {
+	best := t.best()
+	sortRanked(best, t.ties)
+	return best
 }

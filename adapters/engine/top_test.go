@@ -11,34 +11,43 @@ import (
 
 func TestSelectFirstEqualsSorting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		v := rapid.SliceOf(rapid.IntRange(0, 30)).Draw(t, "values")
+		v := []ranked{}
+		for i, score := range rapid.SliceOf(rapid.IntRange(0, 30)).Draw(t, "scores") {
+			v = append(v, ranked{float64(score), uint32(i)})
+		}
 		n := rapid.IntRange(0, len(v)).Draw(t, "first")
-		want := append([]int{}, slices.Sorted(slices.Values(v))[:n]...)
-		selectFirst(v, n, cmp.Compare[int])
-		require.Equal(t, want, append([]int{}, slices.Sorted(slices.Values(v[:n]))...))
+		ties := func(a, b uint32) bool { return a > b }
+		want := slices.Clone(v)
+		sortRanked(want, ties)
+		require.True(t, slices.IsSortedFunc(want, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.at, a.at))
+		}))
+		selectFirst(v, n, ties)
+		sortRanked(v[:n], ties)
+		require.Equal(t, want[:n], v[:n])
 	})
 }
 
 func TestTopSlotsEqualsSorting(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		all := rapid.SliceOf(rapid.Float32Range(-1, 3)).Draw(t, "scores")
+		all := rapid.SliceOf(rapid.Float64Range(-1, 3)).Draw(t, "scores")
 		limit := rapid.IntRange(1, 12).Draw(t, "limit")
 		var top topSlots
 		top.start(limit, func(a, b slot) bool { return a > b })
-		want := []scored{}
+		want := []ranked{}
 		for i, score := range all {
-			score = float32(int(score*4)) / 4 // ties
+			score = float64(int(score*4)) / 4 // ties
 			if score >= top.least {
 				top.offer(slot(i), score)
 			}
 			if score > 0 {
-				want = append(want, scored{slot(i), score})
+				want = append(want, ranked{score, slot(i)})
 			}
 		}
-		slices.SortFunc(want, func(a, b scored) int {
-			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.slot, a.slot))
+		slices.SortFunc(want, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.at, a.at))
 		})
-		require.Equal(t, want[:min(limit, len(want))], append([]scored{}, top.sorted()...))
+		require.Equal(t, want[:min(limit, len(want))], append([]ranked{}, top.sorted()...))
 	})
 }
 

@@ -29,23 +29,23 @@ func (v *VectorIndex) Search(ctx context.Context, vector []float32, scope domain
 	}
 	f := e.text.filter(scope)
 	all := f.all()
-	best := topSlots{limit: limit, before: e.text.before}
+	best := topSlots{limit: limit, ties: e.text.before}
 	var only func(slot) bool
 	if f.memories && !f.chunks {
 		// Memories are few among the chunks: most need not be compared.
 		only = func(at slot) bool { return e.text.entries[at].memory }
 	}
 	e.vectors.nearest(vector, only, func(at slot, cosine float32) {
-		if cosine < best.least || !all && !f.holds(e.text, at) {
+		if float64(cosine) < best.least || !all && !f.holds(e.text, at) {
 			return
 		}
-		best.offer(at, cosine)
+		best.offer(at, float64(cosine))
 	})
 	found := best.sorted()
 	out := make([]domain.Candidate, len(found))
 	for i, n := range found {
 		out[i] = domain.Candidate{
-			ID: e.text.entries[n.slot].id, Score: float64(min(1, n.score)), Passage: e.passages[n.slot], Ref: int(n.slot),
+			ID: e.text.entries[n.at].id, Score: min(1, n.score), Passage: e.passages[n.at], Ref: int(n.at),
 		}
 	}
 	return out, nil
