@@ -80,7 +80,7 @@ func (i installation) openRestored(ctx context.Context, dataDir string) (ports.S
 func (i installation) state(store *sqlite.Store, registry string) ports.State {
 	return ports.State{
 		Registry: registryjson.New(registryjson.Config{Path: registry}), Memories: store.Memories(),
-		Documents: store.Documents(), Listed: store.Listed(), Passages: store.Passages(), Vectors: store.Vectors(),
+		Documents: store.Documents(), Listed: store.Listed(), Passages: store.Passages(),
 		Search: func(ctx context.Context, of ports.Part) (ports.Searched, error) { return i.searchPart(ctx, store, of) },
 		Close:  store.Close,
 	}

@@ -9,9 +9,16 @@ import (
 // PassageLister lists what can be found.
 type PassageLister interface {
 	// Each calls each with every passage in order of id: all chunks, and the
-	// memories that are active. Only ID and Kind are set. An error of each
-	// ends it and is returned.
-	Each(ctx context.Context, each func(domain.Passage) error) error
+	// memories that are active. Only ID and Kind are set. vectored tells whether the
+	// vector index that is kept with the text holds it; where there is none, or one of
+	// another model, it holds nothing. An error of each ends it and is returned.
+	Each(ctx context.Context, each func(p domain.Passage, vectored bool) error) (Indexed, error)
+}
+
+// Indexed is what a PassageLister knows of the vector index itself.
+type Indexed struct {
+	Known    bool     // there is one of the configured model
+	Orphaned []string // what it holds beside passages, in order
 }
 
 // State is an opened state: that of a service, or a copy.
@@ -21,7 +28,6 @@ type State struct {
 	Documents DocumentStore
 	Listed    PassageLister
 	Passages  PassageStore
-	Vectors   VectorLister // nil when they are kept where this opening does not reach
 	// Search makes an index over a part of what the state holds, from the state
 	// itself and from no cache. The same part of the same state gives the same
 	// answers.

@@ -119,7 +119,7 @@ func (w *world) proofs(backups *backup.Service, store *portfake.Store) *prove.Se
 	open := func(context.Context, string) (ports.State, error) {
 		return ports.State{
 			Registry: w.registry, Memories: store.Memories(), Documents: store.Documents(), Listed: store.Listed(),
-			Passages: store.Passages(), Vectors: store.Vectors(), Search: store.Searched, Close: func() error { return nil },
+			Passages: store.Passages(), Search: store.Searched, Close: func() error { return nil },
 		}, nil
 	}
 	return prove.New(prove.Config{

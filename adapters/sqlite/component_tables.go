@@ -171,8 +171,8 @@ func sumIDs(ctx context.Context, conn *sql.Conn, index int64, pages *pageReader)
 	if err != nil {
 		return s, err
 	}
-	for _, docid := range orphaned { // never, unless somebody meddled
-		s.Add(fmt.Appendf(nil, "#%d", docid))
+	for _, id := range orphaned { // never, unless somebody meddled
+		s.Add([]byte(id))
 	}
 	err = eachRow(ctx, conn, `SELECT memory FROM vector_parked WHERE index_no = ?1`, func(row []driver.Value) error {
 		s.Add([]byte(row[0].(string)))

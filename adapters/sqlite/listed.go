@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
 
 	"modernc.org/sqlite"
 
@@ -22,7 +23,12 @@ type Listed struct{ s *Store }
 var _ ports.PassageLister = (*Listed)(nil)
 
 // Each implements ports.PassageLister.
-func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
+func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored bool) error) (in ports.Indexed, err error) {
+	index, err := l.s.usableIndex(ctx)
+	in.Known = err == nil
+	if err != nil && domain.KindOf(err) != domain.KindUnavailable {
+		return in, err
+	}
 	memories := bitset{}
 	lookup := func(conn *sql.Conn) error {
 		return eachRow(ctx, conn, `SELECT p.docid FROM memory m JOIN passage p ON p.id = m.id`, func(row []driver.Value) error {
@@ -30,15 +36,38 @@ func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) erro
 			return nil
 		})
 	}
-	return l.s.list(ctx, "list passages", lookup, func(l lists) error {
-		return l.eachPassage(ctx, func(id string, docid int64) error {
+	err = l.s.list(ctx, "list passages", lookup, func(l lists) error {
+		vectors := bitset{}
+		if in.Known {
+			if vectors, err = l.vectorsOf(ctx, index); err != nil {
+				return err
+			}
+		}
+		err := l.eachPassage(ctx, func(id string, docid int64) error {
 			p := domain.Passage{ID: id, Kind: domain.PassageChunk}
 			if memories.has(docid) {
 				p.Kind = domain.PassageMemory
 			}
-			return each(p)
+			vectored := vectors.has(docid)
+			if vectored {
+				vectors.remove(docid)
+			}
+			return each(p, vectored)
 		})
+		in.Orphaned = orphans(vectors)
+		return err
 	})
+	return in, err
+}
+
+// orphans names vectors that have no passage, by their docids.
+func orphans(left bitset) []string {
+	var out []string
+	for _, docid := range left.all() {
+		out = append(out, fmt.Sprintf("#%d", docid))
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Vectors are the vectors that are kept with the text.
@@ -48,11 +77,7 @@ var _ ports.VectorLister = (*Vectors)(nil)
 
 // EachID implements ports.VectorLister.
 func (v *Vectors) EachID(ctx context.Context, each func(id string) error) error {
-	var index vectorIndex
-	err := v.s.view(ctx, "look at the vector index", func(t *tx) (err error) {
-		index, err = v.s.usable(t)
-		return err
-	})
+	index, err := v.s.usableIndex(ctx)
 	if err != nil {
 		return err
 	}
@@ -61,6 +86,15 @@ func (v *Vectors) EachID(ctx context.Context, each func(id string) error) error 
 		_, err := l.eachVector(ctx, index, each)
 		return err
 	})
+}
+
+// usableIndex returns the live index, or why it cannot be used.
+func (s *Store) usableIndex(ctx context.Context) (index vectorIndex, err error) {
+	err = s.view(ctx, "look at the vector index", func(t *tx) (err error) {
+		index, err = s.usable(t)
+		return err
+	})
+	return index, err
 }
 
 // list runs work on one state of the database, look on a connection before it.
@@ -117,18 +151,24 @@ func (l lists) eachPassage(ctx context.Context, each func(id string, docid int64
 	return damaged(ctx, "the index of the passages", failed, err)
 }
 
-// eachVector calls each with the id of every passage that has a vector in the index,
-// in order, and returns the docids of vectors that have no passage.
-func (l lists) eachVector(ctx context.Context, index vectorIndex, each func(id string) error) (orphaned []int64, err error) {
+// vectorsOf returns the docids of what has a vector in the index.
+func (l lists) vectorsOf(ctx context.Context, index vectorIndex) (bitset, error) {
 	first, last := index.slots()
 	numbers := bitset{}
-	err = l.pages.eachRowid(ctx, l.vectors, func(slot int64) {
+	err := l.pages.eachRowid(ctx, l.vectors, func(slot int64) {
 		if first <= slot && slot <= last {
 			numbers.add(slot - first)
 		}
 	})
+	return numbers, damaged(ctx, "the table of the vectors", nil, err)
+}
+
+// eachVector calls each with the id of every passage that has a vector in the index,
+// in order, and returns names of the vectors that have no passage.
+func (l lists) eachVector(ctx context.Context, index vectorIndex, each func(id string) error) (orphaned []string, err error) {
+	numbers, err := l.vectorsOf(ctx, index)
 	if err != nil {
-		return nil, damaged(ctx, "the table of the vectors", nil, err)
+		return nil, err
 	}
 	err = l.eachPassage(ctx, func(id string, docid int64) error {
 		if !numbers.has(docid) {
@@ -137,7 +177,7 @@ func (l lists) eachVector(ctx context.Context, index vectorIndex, each func(id s
 		numbers.remove(docid)
 		return each(id)
 	})
-	return numbers.all(), err
+	return orphans(numbers), err
 }
 
 // damaged tells an error of the pages from others.

@@ -3,9 +3,7 @@ package prove
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 
@@ -21,8 +19,7 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 	var c domain.Crossings
 	var registered []domain.Project
 	var counts map[string]domain.StoreCounts
-	var passages, indexed domain.RowSum
-	var known bool
+	t := tally{pick: pick}
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		if registered, err = state.Registry.List(gctx); err != nil {
@@ -33,25 +30,7 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 		}
 		return nil
 	})
-	group.Go(func() (err error) {
-		known, err = eachVector(gctx, state, func(id string) error {
-			indexed.Add([]byte(id))
-			return nil
-		})
-		return err
-	})
-	group.Go(func() error {
-		err := state.Listed.Each(gctx, func(p domain.Passage) error {
-			hash := sha256.Sum256([]byte(p.ID))
-			pick.offer(p, hash)
-			passages.AddHash(hash)
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("list passages: %w", err)
-		}
-		return nil
-	})
+	group.Go(func() error { return t.list(gctx, state.Listed) })
 	if err := group.Wait(); err != nil {
 		return c, err
 	}
@@ -65,75 +44,91 @@ func cross(ctx context.Context, state ports.State, pick *sample) (domain.Crossin
 	for _, name := range slices.Sorted(maps.Keys(projects)) {
 		c.Projects = append(c.Projects, projects[name])
 	}
-
-	c.Passages = digestOf(passages)
-	if !known {
-		c.Unvectored, c.Orphaned = (&gathered{}).set(), (&gathered{}).set()
-		return c, nil
-	}
-	set := digestOf(indexed)
-	c.Vectors = &set
-	var err error
-	c.Unvectored, c.Orphaned, err = differences(ctx, state, c.Passages == set)
-	return c, err
+	t.tell(&c)
+	return c, nil
 }
 
-// differences returns the passages without a vector and the vectors without a
-// passage. Both lists come in order, so that neither has to be held; the same sums
-// mean the same ids.
-func differences(ctx context.Context, state ports.State, same bool) (unvectored, orphaned domain.IDSet, err error) {
-	var without, left gathered
-	if same {
-		return without.set(), left.set(), nil
-	}
-	var failed error
-	vector, stop := iter.Pull(func(yield func(string) bool) {
-		_, failed = eachVector(ctx, state, func(id string) error {
-			if !yield(id) {
-				return errEnough
+// tally adds up the passages and the vectors of a state.
+type tally struct {
+	pick              *sample
+	index             ports.Indexed
+	passages, vectors domain.RowSum
+	without           gathered
+}
+
+// listedOne is a passage of the list.
+type listedOne struct {
+	domain.Passage
+	vectored bool
+}
+
+// list reads the list on one core and hashes the ids on another.
+func (t *tally) list(ctx context.Context, listed ports.PassageLister) error {
+	const several = 1024
+	full := make(chan []listedOne, 4)
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		defer close(full)
+		var next []listedOne
+		hand := func() error {
+			select {
+			case full <- next:
+				next = make([]listedOne, 0, several)
+				return nil
+			case <-gctx.Done():
+				return gctx.Err()
 			}
-			return nil
-		})
-	})
-	defer stop()
-	next, more := vector()
-	err = state.Listed.Each(ctx, func(p domain.Passage) error {
-		for ; more && next < p.ID; next, more = vector() {
-			left.add(next)
 		}
-		if more && next == p.ID {
-			next, more = vector()
-		} else {
-			without.add(p.ID)
+		t.index, err = listed.Each(gctx, func(p domain.Passage, vectored bool) error {
+			if next = append(next, listedOne{p, vectored}); len(next) < several {
+				return nil
+			}
+			return hand()
+		})
+		if err == nil {
+			err = hand()
+		}
+		if err != nil {
+			return fmt.Errorf("list passages: %w", err)
 		}
 		return nil
 	})
-	for ; err == nil && more; next, more = vector() {
-		left.add(next)
-	}
-	if err = errors.Join(err, failed); err != nil {
-		return unvectored, orphaned, fmt.Errorf("compare passages and vectors: %w", err)
-	}
-	return without.set(), left.set(), nil
+	group.Go(func() error {
+		for some := range full {
+			for _, p := range some {
+				t.add(p)
+			}
+		}
+		return nil
+	})
+	return group.Wait()
 }
 
-// errEnough ends a list that nobody reads any more.
-var errEnough = errors.New("enough")
+func (t *tally) add(p listedOne) {
+	hash := sha256.Sum256([]byte(p.ID))
+	t.pick.offer(p.Passage, hash)
+	t.passages.AddHash(hash)
+	if p.vectored {
+		t.vectors.AddHash(hash)
+	} else {
+		t.without.add(p.ID)
+	}
+}
 
-// eachVector calls each with the ids in the vector index, in order; known is false
-// when it is not to be asked here, or holds the vectors of another model.
-func eachVector(ctx context.Context, state ports.State, each func(id string) error) (known bool, err error) {
-	if state.Vectors == nil {
-		return false, nil
+// tell writes down what was counted.
+func (t *tally) tell(c *domain.Crossings) {
+	c.Passages = digestOf(t.passages)
+	c.Unvectored, c.Orphaned = (&gathered{}).set(), (&gathered{}).set()
+	if !t.index.Known {
+		return
 	}
-	err = state.Vectors.EachID(ctx, each)
-	if domain.KindOf(err) == domain.KindUnavailable {
-		return false, nil
+	var orphaned gathered
+	for _, id := range t.index.Orphaned {
+		t.vectors.Add([]byte(id))
+		orphaned.add(id)
 	}
-	if err != nil {
-		return false, fmt.Errorf("list vectors: %w", err)
-	}
-	return true, nil
+	vectors := digestOf(t.vectors)
+	c.Vectors, c.Unvectored, c.Orphaned = &vectors, t.without.set(), orphaned.set()
 }
 
 // gathered is an IDSet in the making; ids come in order.

@@ -88,7 +88,7 @@ func (w *world) open(name string, s *portfake.Store) (ports.State, error) {
 	w.opened++
 	return ports.State{
 		Registry: w.registries[name], Memories: s.Memories(), Documents: s.Documents(), Listed: s.Listed(),
-		Passages: s.Passages(), Vectors: s.Vectors(),
+		Passages: s.Passages(),
 		Search: func(ctx context.Context, of ports.Part) (ports.Searched, error) {
 			w.parts = append(w.parts, of)
 			return s.Searched(ctx, of)

@@ -18,7 +18,7 @@ var _ ports.PassageLister = (*Listed)(nil)
 func (s *Store) Listed() *Listed { return &Listed{s} }
 
 // Each implements ports.PassageLister.
-func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) error {
+func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored bool) error) (ports.Indexed, error) {
 	var list []domain.Passage
 	err := l.s.do(ctx, "passage.each", func() error {
 		all := l.s.passages()
@@ -28,12 +28,22 @@ func (l *Listed) Each(ctx context.Context, each func(domain.Passage) error) erro
 		return nil
 	})
 	if err != nil {
-		return err
+		return ports.Indexed{}, err
 	}
+	vectors, err := l.s.Vectors().IDs(ctx)
+	if err != nil && domain.KindOf(err) != domain.KindUnavailable {
+		return ports.Indexed{}, err
+	}
+	in := ports.Indexed{Known: err == nil}
 	for _, p := range list { // without the lock: each may ask the store
-		if err := each(p); err != nil {
-			return err
+		at, vectored := slices.BinarySearch(vectors, p.ID)
+		if vectored {
+			vectors = slices.Delete(vectors, at, at+1)
+		}
+		if err := each(p, vectored); err != nil {
+			return in, err
 		}
 	}
-	return nil
+	in.Orphaned = vectors
+	return in, nil
 }

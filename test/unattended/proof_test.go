@@ -89,7 +89,7 @@ func stateOf(ctx context.Context, disk *portfake.Disk, embedder ports.Embedder, 
 	}
 	return ports.State{
 		Registry: portfake.NewProjectRegistry(known...), Memories: s.Memories(), Documents: s.Documents(), Listed: s.Listed(),
-		Passages: s.Passages(), Vectors: s.Vectors(), Search: s.Searched, Close: func() error { return nil },
+		Passages: s.Passages(), Search: s.Searched, Close: func() error { return nil },
 	}, nil
 }
 
