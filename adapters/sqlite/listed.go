@@ -29,7 +29,7 @@ func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored 
 	if err != nil && domain.KindOf(err) != domain.KindUnavailable {
 		return in, err
 	}
-	memories := bitset{}
+	var memories bitset
 	lookup := func(conn *sql.Conn) error {
 		return eachRow(ctx, conn, `SELECT p.docid FROM memory m JOIN passage p ON p.id = m.id`, func(row []driver.Value) error {
 			memories.add(row[0].(int64))
@@ -37,7 +37,7 @@ func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored 
 		})
 	}
 	err = l.s.list(ctx, "list passages", lookup, func(l lists) error {
-		vectors := bitset{}
+		var vectors bitset
 		if in.Known {
 			if vectors, err = l.vectorsOf(ctx, index); err != nil {
 				return err
@@ -54,14 +54,14 @@ func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored 
 			}
 			return each(p, vectored)
 		})
-		in.Orphaned = orphans(vectors)
+		in.Orphaned = orphans(&vectors)
 		return err
 	})
 	return in, err
 }
 
 // orphans names vectors that have no passage, by their docids.
-func orphans(left bitset) []string {
+func orphans(left *bitset) []string {
 	var out []string
 	for _, docid := range left.all() {
 		out = append(out, fmt.Sprintf("#%d", docid))
@@ -154,7 +154,7 @@ func (l lists) eachPassage(ctx context.Context, each func(id string, docid int64
 // vectorsOf returns the docids of what has a vector in the index.
 func (l lists) vectorsOf(ctx context.Context, index vectorIndex) (bitset, error) {
 	first, last := index.slots()
-	numbers := bitset{}
+	var numbers bitset
 	err := l.pages.eachRowid(ctx, l.vectors, func(slot int64) {
 		if first <= slot && slot <= last {
 			numbers.add(slot - first)
@@ -177,7 +177,7 @@ func (l lists) eachVector(ctx context.Context, index vectorIndex, each func(id s
 		numbers.remove(docid)
 		return each(id)
 	})
-	return orphans(numbers), err
+	return orphans(&numbers), err
 }
 
 // damaged tells an error of the pages from others.
