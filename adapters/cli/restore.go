@@ -31,10 +31,10 @@ func backupRestoreCommand(s *shell) *cobra.Command {
 meanwhile, none. Stop the service first, and say so with --confirm-service-stopped;
 a restore is refused all the same while any process has the data open.
 
-The backup is validated, the present state is backed up, the backup is copied
-beside the live data and verified there, and only then do the copies take its
-place, by renames that any later command can finish. What was live is parked: --undo
-puts it back, --accept drops it, and it expires after seven days.
+The backup is copied beside the live data and validated there, the present state is
+backed up, and only then do the copies take its place, by renames that any later
+command can finish. What was live is parked: --undo puts it back, --accept drops it,
+and it expires after seven days.
 
 latest is the newest backup that is not the safety backup of a restore.
 With --target the backup becomes a new data directory elsewhere; that needs no
