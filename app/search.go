@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/atocore/atocore/adapters/engine"
@@ -56,10 +57,16 @@ func collect() {
 
 // keepSearch fills the index when the service starts, has it follow the store while
 // nobody asks, and has its image saved, so that a service that is killed starts as
-// fast as one that was stopped. It ends with ctx.
-func keepSearch(ctx context.Context, e *engine.Engine, log *slog.Logger) {
+// fast as one that was stopped. It closes filled when the index was filled, or could
+// not be, and ends with ctx.
+func keepSearch(ctx context.Context, e *engine.Engine, filled chan<- struct{}, log *slog.Logger) {
+	tell := sync.OnceFunc(func() { close(filled) })
 	e.Keep(ctx, engine.Keeping{
-		Every: 10 * time.Second, Settled: collect,
+		Every: 10 * time.Second,
+		Settled: func() {
+			tell()
+			collect()
+		},
 		Failed: func(err error) {
 			log.WarnContext(ctx, "the index in memory could not be kept; questions go on to be answered", slog.Any("error", err))
 		},

@@ -58,8 +58,15 @@ func (p Program) serve(ctx context.Context, f cli.Flags, ready func(url string))
 		}
 	}
 	w.store = store
-	defer inBackground(ctx, func(ctx context.Context) { keepIndex(ctx, on.Index, log) })()
-	defer inBackground(ctx, func(ctx context.Context) { keepSearch(ctx, search.Engine, log) })()
+	filled := make(chan struct{})
+	defer inBackground(ctx, func(ctx context.Context) {
+		select {
+		case <-filled: // the first question waits for that, and for nothing else
+			keepIndex(ctx, on.Index, log)
+		case <-ctx.Done():
+		}
+	})()
+	defer inBackground(ctx, func(ctx context.Context) { keepSearch(ctx, search.Engine, filled, log) })()
 	defer inBackground(ctx, func(ctx context.Context) { capturing(ctx, on.Interaction, log) })()
 	agents := mcp.Config{
 		Version: i.version, Logger: log,

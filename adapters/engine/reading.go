@@ -23,12 +23,6 @@ type reading struct {
 
 func newLexicon() *lexicon { return &lexicon{numbers: map[string]uint32{}} }
 
-func (l *lexicon) clear() {
-	clear(l.numbers)
-	clear(l.words) // they hold on to the texts
-	l.words, l.terms = l.words[:0], l.terms[:0]
-}
-
 func (l *lexicon) number(folded string) uint32 {
 	n, known := l.numbers[folded]
 	if !known {

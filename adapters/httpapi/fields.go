@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/atocore/atocore/domain"
 )
@@ -17,7 +18,13 @@ type field struct {
 
 type fieldList []field
 
+// knownFields holds what fieldsOf found, by type: a type has the same fields for ever.
+var knownFields sync.Map
+
 func fieldsOf(t reflect.Type) fieldList {
+	if known, ok := knownFields.Load(t); ok {
+		return known.(fieldList)
+	}
 	var out fieldList
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -30,6 +37,7 @@ func fieldsOf(t reflect.Type) fieldList {
 			required: f.Type.Kind() != reflect.Pointer && !strings.Contains(options, "omitempty"),
 		})
 	}
+	knownFields.Store(t, out)
 	return out
 }
 
@@ -45,12 +53,18 @@ func (l fieldList) find(name string) (field, bool) {
 // complete reports the unknown field, if there was one, otherwise the first
 // required one that was not given.
 func (l fieldList) complete(given map[string]bool, unknown, path string) error {
-	var names, missing []string
+	var missing []string
 	for _, f := range l {
-		names = append(names, f.name)
 		if f.required && !given[f.name] {
 			missing = append(missing, f.name)
 		}
+	}
+	if unknown == "" && len(missing) == 0 {
+		return nil
+	}
+	names := make([]string, len(l))
+	for i, f := range l {
+		names[i] = f.name
 	}
 	switch {
 	case unknown != "":
