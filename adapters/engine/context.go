@@ -65,50 +65,18 @@ func (x *text) context(f *filter, s *scratch) {
 // neighbours appends the neighbours of a passage within reach, those before it
 // first, each side by distance.
 func (x *text) neighbours(self slot, out []neighbour) []neighbour {
-	group := x.entries[self].group
-	if group == 0 {
-		return out
-	}
-	members := x.members[group]
-	if len(members) < 2 {
-		return out
-	}
-	i := x.position(members, self)
-	for _, step := range [2]int{-1, 1} {
+	for side := range x.sides[self] {
 		distance := float64(x.lengths[self]) / 2
-		for n := 1; n <= contextSteps; n++ {
-			j := i + n*step
-			if j < 0 || j >= len(members) {
-				break
-			}
-			length := float64(x.lengths[members[j]])
+		at := x.sides[self][side]
+		for n := 0; n < contextSteps && at != noSlot; n++ {
+			length := float64(x.lengths[at])
 			if distance+length/2 > contextReach {
 				break
 			}
-			out = append(out, neighbour{members[j], contextWeight * (1 - (distance+length/2)/contextFade)})
+			out = append(out, neighbour{at, contextWeight * (1 - (distance+length/2)/contextFade)})
 			distance += length
+			at = x.sides[at][side]
 		}
 	}
 	return out
-}
-
-// position finds a slot among the members of its document, which are ordered by seq.
-func (x *text) position(members []slot, self slot) int {
-	seq := x.seqs[self]
-	if int(seq) < len(members) && members[seq] == self {
-		return int(seq) // the usual case: numbered from 0 without gaps
-	}
-	low, high := 0, len(members)
-	for low < high {
-		mid := (low + high) / 2
-		if x.seqs[members[mid]] < seq {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	for low < len(members)-1 && members[low] != self {
-		low++
-	}
-	return low
 }

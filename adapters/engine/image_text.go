@@ -87,8 +87,10 @@ func readText(r *reader, passages []*domain.Passage) *text {
 	x.members = make([][]slot, max(1, len(keys)/3))
 	x.entries = make([]entry, n)
 	x.heads = make([]uint64, n)
+	x.sides = make([][2]slot, n)
 	x.byID = newIDs(n)
 	for i, p := range passages {
+		x.sides[i] = [2]slot{noSlot, noSlot}
 		if p == nil {
 			x.free = append(x.free, slot(i))
 			continue
@@ -116,6 +118,9 @@ func readText(r *reader, passages []*domain.Passage) *text {
 		x.groups[key] = uint32(g)
 		x.keys[uint32(g)] = key
 		slices.SortFunc(x.members[g], func(a, b slot) int { return int(x.seqs[a]) - int(x.seqs[b]) })
+		for i := range len(x.members[g]) + 1 {
+			x.tie(x.members[g], i)
+		}
 	}
 	return x
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // matchBlock is how many words are compared at once.
 const matchBlock = 16
@@ -8,16 +11,16 @@ const matchBlock = 16
 // matcher finds some terms in sequences.
 type matcher struct {
 	terms [][matchBlock]uint16 // each term as a block full of it
-	wide  bool                 // whether one of them is too large for one unit
+	wide  []term               // those that are too large for one unit
 	bits  []uint32
 }
 
 // start makes it look for these terms.
 func (m *matcher) start(terms []queryTerm) {
-	m.terms, m.wide = m.terms[:0], false
+	m.terms, m.wide = m.terms[:0], m.wide[:0]
 	for _, t := range terms {
 		if t.term >= wideTerm {
-			m.wide = true
+			m.wide = append(m.wide, t.term)
 		} else {
 			m.add(uint16(t.term))
 		}
@@ -34,7 +37,7 @@ func (m *matcher) add(unit uint16) {
 }
 
 // find calls f with every term in s that is one of those looked for and its position,
-// in order; when one of them is too large for one unit, with every such term.
+// in order.
 func (m *matcher) find(s sequence, f func(at int, t term)) {
 	blocks := len(s) / matchBlock
 	m.bits = zeros(m.bits, blocks+1)
@@ -55,8 +58,8 @@ func (m *matcher) find(s sequence, f func(at int, t term)) {
 			case u < wideTerm:
 				f(i-2*wide, term(u))
 			case i+2 < len(s):
-				if m.wide {
-					f(i-2*wide, term(s[i+1])<<16|term(s[i+2]))
+				if t := term(s[i+1])<<16 | term(s[i+2]); slices.Contains(m.wide, t) {
+					f(i-2*wide, t)
 				}
 				wide++
 				next = i + 3

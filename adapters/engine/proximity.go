@@ -49,9 +49,7 @@ func (x *text) proximity(q query, stats corpus, s *scratch, candidates []candida
 	for c := range candidates {
 		s.hits = s.hits[:0]
 		s.matcher.find(x.entries[candidates[c].slot].words, func(at int, t term) {
-			if i := s.local[t]; i != 0 {
-				s.hits = append(s.hits, hit{at, int(i - 1)})
-			}
+			s.hits = append(s.hits, hit{at, int(s.local[t] - 1)})
 		})
 		if most := heaviest(s.hits, s.idf, held); total > 0 {
 			candidates[c].add(stageWindow, windowWeight*best*most/total)

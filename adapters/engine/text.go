@@ -50,6 +50,7 @@ type text struct {
 	seqs     []int32      // by slot: position in the document
 	heads    []uint64     // by slot: the first bytes of the id, which nearly always tell the order
 	sketches []wordSketch // by slot
+	sides    [][2]slot    // by slot: the passages before and after it in its document, noSlot for none
 	free     []slot
 	byID     ids
 
@@ -187,6 +188,7 @@ func (x *text) newSlot() slot {
 	x.seqs = append(x.seqs, 0)
 	x.heads = append(x.heads, 0)
 	x.sketches = append(x.sketches, wordSketch{})
+	x.sides = append(x.sides, [2]slot{noSlot, noSlot})
 	return slot(len(x.entries) - 1)
 }
 
@@ -219,7 +221,27 @@ func (x *text) join(key domain.DocumentKey, at slot) uint32 {
 		return cmp.Compare(x.seqs[s], seq)
 	})
 	x.members[g] = slices.Insert(x.members[g], i, at)
+	x.tie(x.members[g], i)
+	x.tie(x.members[g], i+1)
 	return g
+}
+
+// tie notes that the i-th member of a document follows the one before it. Either may
+// be missing.
+func (x *text) tie(members []slot, i int) {
+	before, after := noSlot, noSlot
+	if i > 0 {
+		before = members[i-1]
+	}
+	if i < len(members) {
+		after = members[i]
+	}
+	if before != noSlot {
+		x.sides[before][1] = after
+	}
+	if after != noSlot {
+		x.sides[after][0] = before
+	}
 }
 
 // remove takes a passage out of the index; one that is not there is passed over.
@@ -244,8 +266,11 @@ func (x *text) remove(id string) (slot, bool) {
 	}
 	if e.group != 0 {
 		members := x.members[e.group]
-		members = slices.Delete(members, slices.Index(members, at), slices.Index(members, at)+1)
+		i := slices.Index(members, at)
+		members = slices.Delete(members, i, i+1)
 		x.members[e.group] = members
+		x.tie(members, i)
+		x.sides[at] = [2]slot{noSlot, noSlot}
 		if len(members) == 0 {
 			delete(x.groups, x.keys[e.group])
 			delete(x.keys, e.group)
