@@ -18,7 +18,14 @@ type retired struct {
 	mark   int64
 	said   map[string]domain.Memory
 	claims domain.Claims
+	// silent are passages, by id and with their content, none of whose sentences is
+	// near to anything that was said: most of them, and to read one as claims takes
+	// longer than to find it.
+	silent map[string]string
 }
+
+// mostSilent bounds how many passages are remembered.
+const mostSilent = 4096
 
 // Retired is what does not hold any more. It is safe for concurrent use.
 type Retired struct {
@@ -55,6 +62,7 @@ func (r *retired) follow(ctx context.Context, from ports.MemoryFeed) error {
 	}
 	gone := []domain.MemoryStatus{domain.MemorySuperseded, domain.MemoryRejected}
 	mark, err := from.Changed(ctx, r.mark, gone, func(m domain.Memory) error {
+		clear(r.silent)
 		if !slices.Contains(gone, m.Status) {
 			delete(r.said, m.ID)
 			r.claims.Remove(m.ID)
@@ -70,28 +78,51 @@ func (r *retired) follow(ctx context.Context, from ports.MemoryFeed) error {
 	return err
 }
 
-// none tells whether everything holds that was ever said.
-func (r *retired) none() bool {
+// silentOn tells whether the passage is known to say nothing of what does not hold:
+// because everything holds, or because it was looked at before.
+func (r *retired) silentOn(p domain.Passage) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.said) == 0
+	content, known := r.silent[p.ID]
+	return len(r.said) == 0 || known && content == p.Content
+}
+
+func (r *retired) state() int64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mark
+}
+
+// remember notes that a passage was silent, if nothing has changed since.
+func (r *retired) remember(p domain.Passage, asOf int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.mark != asOf {
+		return
+	}
+	if r.silent == nil || len(r.silent) >= mostSilent {
+		r.silent = map[string]string{}
+	}
+	r.silent[p.ID] = p.Content
 }
 
 // In returns the parts of a chunk that say what does not hold any more, in their
 // order, unless one of the texts that hold says the same. Memories of no project
 // count everywhere, others in their project alone.
 func (r Retired) In(p domain.Passage, hold []string) []domain.Outdated {
-	if r.from == nil || p.Kind != domain.PassageChunk || r.from.none() {
+	if r.from == nil || p.Kind != domain.PassageChunk || r.from.silentOn(p) {
 		return nil
 	}
 	var out []domain.Outdated
+	near, asOf := false, r.from.state()
 	for _, at := range sentences(p.Content) {
 		text := p.Content[at.from:at.to]
 		claim := domain.ReadClaim(text)
 		if !claim.One() {
 			continue
 		}
-		w, ok := r.saying(claim, p.Project)
+		w, shares, ok := r.saying(claim, p.Project)
+		near = near || shares
 		if !ok || slices.ContainsFunc(hold, func(held string) bool { return domain.ReadClaim(held).Liken(claim) == domain.Repeats }) {
 			continue
 		}
@@ -104,22 +135,27 @@ func (r Retired) In(p domain.Passage, hold []string) []domain.Outdated {
 			Start: at.from, End: at.to, Memory: w.ID, Status: w.Status, SupersededBy: w.SupersededBy,
 		})
 	}
+	if !near {
+		r.from.remember(p, asOf)
+	}
 	return out
 }
 
 // saying returns the memory that a claim says the same as; of several the one with
-// the lowest id.
-func (r Retired) saying(claim domain.Claim, project string) (domain.Memory, bool) {
+// the lowest id. It also tells whether there are any that share words with it, for
+// whomever they exist.
+func (r Retired) saying(claim domain.Claim, project string) (found domain.Memory, shares, ok bool) {
 	r.from.mu.Lock()
 	defer r.from.mu.Unlock()
 	for id, said := range r.from.claims.Sharing(claim) {
+		shares = true
 		m := r.from.said[id]
 		if m.Project != "" && m.Project != project || !r.principal.Knows(m.Project) {
 			continue
 		}
 		if said.Liken(claim) == domain.Repeats || claim.Liken(said) == domain.Repeats {
-			return m, true
+			return m, true, true
 		}
 	}
-	return domain.Memory{}, false
+	return domain.Memory{}, shares, false
 }

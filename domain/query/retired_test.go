@@ -114,3 +114,39 @@ func TestMarksInAnswers(t *testing.T) {
 	require.NoError(t, store.Memories().Delete(t.Context(), "old", (&portfake.Clock{}).Now()))
 	assert.Empty(t, marks())
 }
+
+// That a passage said nothing of what does not hold is only known until something
+// else does not hold, or the passage says something else.
+func TestSilenceIsForgotten(t *testing.T) {
+	store := portfake.NewStore()
+	s := New(Config{
+		Text: store.Text(), Vectors: store.Vectors(), Passages: store.Passages(), Embedder: &portfake.Embedder{},
+		Registry: portfake.NewProjectRegistry(), Weights: domain.DefaultRankingWeights(), Changes: store.Memories(),
+	})
+	retire := func(id, content string) {
+		m := domain.Memory{ID: id, Type: domain.MemoryKnowledge, Content: content, Status: domain.MemorySuperseded, Revision: 1}
+		require.NoError(t, store.Memories().Create(t.Context(), m, nil))
+	}
+	said := func(content string) []string {
+		r, err := s.Retired(t.Context())
+		require.NoError(t, err)
+		var out []string
+		for range 2 { // the second time from what is remembered
+			out = nil
+			for _, o := range r.In(domain.Passage{ID: "c", Kind: domain.PassageChunk, Content: content, StartLine: 1, EndLine: 1}, nil) {
+				out = append(out, o.Memory)
+			}
+		}
+		return out
+	}
+	retire("other", "The harbour freezes in January.")
+	text := "Releases go out on Fridays."
+	require.Empty(t, said(text))
+	require.Len(t, s.retired.silent, 1)
+	require.Equal(t, []string{"other"}, said("The harbour freezes in January."), "the same id with another content")
+	require.Empty(t, said(text))
+	retire("old", text)
+	require.Equal(t, []string{"old"}, said(text))
+	require.NoError(t, store.Memories().Delete(t.Context(), "old", (&portfake.Clock{}).Now()))
+	require.Empty(t, said(text))
+}
