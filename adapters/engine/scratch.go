@@ -13,7 +13,9 @@ type scratch struct {
 	order      []ranked
 
 	// of proximity
-	local     []uint32 // by term, zero between uses: a short number for a term
+	local     []uint32   // by term, zero between uses: a short number for a term
+	texts     []sequence // of the candidates
+	touch     uint16     // of no meaning: it has what was read be read
 	matcher   matcher
 	hits      []hit
 	pairs     []pairCount
