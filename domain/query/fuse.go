@@ -46,6 +46,9 @@ type match struct {
 	text    float64         // what full text contributes
 	stages  *domain.Signals // what that is the sum of, where the index tells; may be nil
 	vector  float64         // what the vectors add to it
+	// traits are what the weights look at, where they were looked at for the weights
+	// that it is ranked by; else nil.
+	traits *domain.RankingTraits
 }
 
 func (m *match) base() float64 { return m.text + m.vector }

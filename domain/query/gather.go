@@ -76,13 +76,16 @@ func (s *Service) gather(ctx context.Context, q domain.Query, by *domain.Ranking
 	c.answer.Mode = cmp.Or(q.Mode, domain.ModeHybrid)
 	vectors := c.answer.Mode == domain.ModeHybrid
 	whole := vectors && (q.WhyNot != "" || !s.outdone(c.proposed.text, unknown))
+	var traits []domain.RankingTraits
 	if by != nil && q.WhyNot == "" && (!vectors || s.local()) {
 		most := 0.0
 		if vectors {
 			most = s.cosines.most(unknown)
 		}
 		r := c.ranking(*by, q.TopK, false)
-		n, sure := r.contenders(c.proposed.text, most)
+		var n int
+		var sure float64
+		n, sure, traits = r.contenders(c.proposed.text, most)
 		if whole = whole && most*r.most() >= sure; !whole {
 			c.proposed.text = c.proposed.text[:n]
 		}
@@ -94,7 +97,11 @@ func (s *Service) gather(ctx context.Context, q domain.Query, by *domain.Ranking
 		c.answer.VectorDegraded = c.proposed.degraded
 	}
 
-	matches, err := s.load(ctx, collect(c.proposed))
+	matches := collect(c.proposed)
+	for i := range min(len(matches), len(traits)) { // those of full text come first
+		matches[i].traits = &traits[i]
+	}
+	matches, err = s.load(ctx, matches)
 	if err != nil {
 		return Candidates{}, err
 	}

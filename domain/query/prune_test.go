@@ -42,7 +42,11 @@ func TestContendersHoldTheResults(t *testing.T) {
 			favoured: map[string]bool{"p": rapid.Bool().Draw(t, "favoured")},
 		}
 		c, unknown := calibrate(domain.EmbeddingModel{Name: "local/x"}), rapid.Float64Range(0, 1).Draw(t, "unknown")
-		n, sure := r.contenders(text, c.most(unknown))
+		n, sure, traits := r.contenders(text, c.most(unknown))
+		require.GreaterOrEqual(t, len(traits), n)
+		for i := range traits {
+			require.Equal(t, w.Traits(*text[i].Passage, r.favoured[text[i].Passage.Project], r.tokens), traits[i])
+		}
 		results := func(n int) []domain.Result {
 			return rank(fuse(collect(proposals{text: text[:n], cosines: cosines[:n]}), c, unknown), r)
 		}

@@ -21,9 +21,17 @@ type ranking struct {
 	explain  bool
 }
 
-// score returns what the weights make of the strength of a passage.
-func (r *ranking) score(base float64, p *domain.Passage) float64 {
-	return r.weights.Multiply(base, r.lists.Traits(p, r.favours(p), r.tokens))
+// traits returns what the weights look at in a passage.
+func (r *ranking) traits(p *domain.Passage) domain.RankingTraits {
+	return r.lists.Traits(p, r.favours(p), r.tokens)
+}
+
+// score returns what the weights make of the strength of a match.
+func (r *ranking) score(base float64, m *match) float64 {
+	if m.traits != nil {
+		return r.weights.Multiply(base, *m.traits)
+	}
+	return r.weights.Multiply(base, r.traits(m.Passage))
 }
 
 func (r *ranking) favours(p *domain.Passage) bool { return p.Project != "" && r.favoured[p.Project] }
@@ -62,7 +70,7 @@ func rank(matches []match, r ranking) []domain.Result {
 			break
 		}
 		m := &matches[p.at]
-		next := ranked{m, r.score(p.base, m.Passage)}
+		next := ranked{m, r.score(p.base, m)}
 		if i, _ := slices.BinarySearchFunc(best, next, ranked.before); i < r.topK && (r.doubt == nil || r.doubt.admits(m)) {
 			best = slices.Insert(best, i, next)
 			best = best[:min(len(best), r.topK)]
@@ -85,24 +93,27 @@ func rank(matches []match, r ranking) []domain.Result {
 // contenders returns how many of the candidates of full text, which come best first,
 // can be among the results if vectors add at most so much to one: those behind them
 // could not catch up with as many as are wanted, whatever their cosines. It also
-// returns a score that as many as are wanted are sure to have, 0 where they are fewer.
-func (r *ranking) contenders(text []domain.Candidate, vector float64) (n int, sure float64) {
+// returns a score that as many as are wanted are sure to have, 0 where they are fewer,
+// and the traits of the first candidates, as far as it looked at them.
+func (r *ranking) contenders(text []domain.Candidate, vector float64) (n int, sure float64, traits []domain.RankingTraits) {
 	most := r.most()
+	traits = make([]domain.RankingTraits, 0, min(len(text), 4*r.topK))
 	best := make([]float64, 0, r.topK+1) // the least scores of those so far, best first
 	for i := range text {
 		t := unit(text[i].Score)
 		if len(best) == r.topK {
 			if sure = best[len(best)-1]; (t+(1-t)*vector)*most < sure {
-				return i, sure
+				return i, sure, traits
 			}
 		}
 		if text[i].Passage == nil {
-			return len(text), sure // it may be anything
+			return len(text), sure, traits // it may be anything
 		}
+		traits = append(traits, r.traits(text[i].Passage))
 		if t < least {
 			continue // it may be dropped
 		}
-		score := r.score(t, text[i].Passage)
+		score := r.weights.Multiply(t, traits[i])
 		at, _ := slices.BinarySearchFunc(best, score, func(a, b float64) int { return cmp.Compare(b, a) })
 		if at < r.topK {
 			best = slices.Insert(best, at, score)
@@ -112,7 +123,7 @@ func (r *ranking) contenders(text []domain.Candidate, vector float64) (n int, su
 	if len(best) == r.topK {
 		sure = best[len(best)-1]
 	}
-	return len(text), sure
+	return len(text), sure, traits
 }
 
 // signals returns what the strength is the sum of; what adds nothing is left out.
