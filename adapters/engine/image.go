@@ -22,7 +22,7 @@ import (
 // is not used. Numbers are little endian, as is every machine that is promised.
 const (
 	imageMagic   = "atocore engine image\n"
-	imageVersion = 4
+	imageVersion = 5
 )
 
 var errImage = errors.New("not a usable image")

@@ -36,7 +36,7 @@ func (b *batch) readAll() {
 				b.room = make([]uint32, 0, roomAtOnce)
 			}
 			r = b.lexicon.read(&c.Passage, c.Searched, b.room)
-			b.room = r.words
+			b.room = r
 		}
 		b.readings = append(b.readings, r)
 	}

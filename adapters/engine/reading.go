@@ -15,11 +15,9 @@ type lexicon struct {
 // noWord stands between the fields of a passage.
 const noWord = noTerm
 
-// reading is a passage as numbers of the words that it holds.
-type reading struct {
-	words    []uint32 // in order, noWord between the fields
-	from, to int      // where the title stands in words
-}
+// reading is a passage as numbers of the words that it holds, in order, with noWord
+// between the fields.
+type reading []uint32
 
 func newLexicon() *lexicon { return &lexicon{numbers: map[string]uint32{}} }
 
@@ -37,29 +35,19 @@ func (l *lexicon) number(folded string) uint32 {
 // read returns what a passage holds, appended to room.
 func (l *lexicon) read(p *domain.Passage, searched string, room []uint32) reading {
 	words := room[len(room):]
-	field := func(text string) (from, to int) {
+	for _, field := range [4]string{searched, p.Title, p.Heading, p.Path} {
+		if field == "" {
+			continue
+		}
 		if len(words) > 0 {
 			words = append(words, noWord)
 		}
-		from = len(words)
-		eachWord(text, func(w string) {
+		eachWord(field, func(w string) {
 			words = append(words, l.number(fold(w)))
 			for _, part := range parts(w) {
 				words = append(words, l.number(fold(part)))
 			}
 		})
-		return from, len(words)
 	}
-	var r reading
-	field(searched)
-	if p.Title != "" {
-		r.from, r.to = field(p.Title)
-	}
-	for _, text := range []string{p.Heading, p.Path} {
-		if text != "" {
-			field(text)
-		}
-	}
-	r.words = words
-	return r
+	return words
 }

@@ -15,9 +15,6 @@ type slot = uint32
 
 const noSlot slot = math.MaxUint32
 
-// titleWeight is how often a word of a title counts.
-const titleWeight = 2
-
 // posting is a slot and how often its passage holds the term, saturating: slot × 256
 // + count.
 type posting uint32
@@ -46,7 +43,7 @@ type text struct {
 
 	entries  []entry      // by slot; a free slot has no id
 	owners   []uint32     // by slot: number of the project
-	lengths  []uint32     // by slot: words, titles counted titleWeight times
+	lengths  []uint32     // by slot: words
 	seqs     []int32      // by slot: position in the document
 	heads    []uint64     // by slot: the first bytes of the id, which nearly always tell the order
 	sketches []wordSketch // by slot
@@ -101,7 +98,7 @@ func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 	e := entry{id: p.ID, memory: p.Kind == domain.PassageMemory}
 	owner, length := x.project(p.Project), uint32(0)
 	x.terms, x.seen = x.terms[:0], x.seen[:0]
-	for i, w := range r.words {
+	for _, w := range r {
 		if w == noWord {
 			x.terms = append(x.terms, noTerm)
 			continue
@@ -117,12 +114,8 @@ func (x *text) take(p domain.Passage, r reading, l *lexicon) slot {
 		if x.tally[t] == 0 {
 			x.seen = append(x.seen, t)
 		}
-		weight := uint32(1)
-		if r.from <= i && i < r.to {
-			weight = titleWeight
-		}
-		x.tally[t] += weight
-		length += weight
+		x.tally[t]++
+		length++
 		x.terms = append(x.terms, t)
 	}
 	e.words = encode(x.terms)

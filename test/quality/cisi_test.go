@@ -10,7 +10,7 @@ import (
 )
 
 // cisiFloor is nDCG@10 below which a change has made things worse.
-const cisiFloor = 0.33
+const cisiFloor = 0.39
 
 // TestCISI imports 1,460 abstracts and asks 76 questions of many sentences.
 func TestCISI(t *testing.T) {
@@ -35,7 +35,7 @@ func TestCISI(t *testing.T) {
 		sumPlain += eval.NDCG(plain.search(t, q.Text, 10), judged, 10)
 	}
 	n := float64(len(questions))
-	t.Logf("cisi: %d documents, %d questions, nDCG@10: %.4f hybrid, %.4f text only, %.4f plain FTS5 (goal %.2f)",
+	t.Logf("cisi: %d documents, %d questions, nDCG@10: %.4f hybrid, %.4f text only, %.4f plain FTS5 (at least %.2f)",
 		len(documents), len(questions), sum/n, sumText/n, sumPlain/n, cisiFloor)
 	assert.GreaterOrEqual(t, sum/n, cisiFloor)
 }
