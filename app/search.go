@@ -3,9 +3,6 @@ package app
 import (
 	"context"
 	"log/slog"
-	"os"
-	"runtime"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -35,24 +32,6 @@ func (i installation) search(store *sqlite.Store, elsewhere ports.VectorSearcher
 	c.Model = i.embedder.Model()
 	e := engine.New(c)
 	return searching{e, e.Vectors(), c.Model}
-}
-
-// headroom is how much garbage may gather before it is collected. Most of what is
-// alive is the index, so that Go's own rule, as much garbage as is alive, would double
-// the memory of a large service; a small part of it would have a small service
-// collect all the time.
-const headroom = 24 << 20
-
-// collect frees what is garbage now, and sets the collector for what is alive. GOGC
-// overrules it.
-func collect() {
-	debug.FreeOSMemory()
-	if os.Getenv("GOGC") != "" {
-		return
-	}
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	debug.SetGCPercent(int(min(100, max(10, 100*headroom/max(1, m.HeapAlloc)))))
 }
 
 // keepSearch fills the index when the service starts, has it follow the store while

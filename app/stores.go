@@ -67,6 +67,7 @@ func (i installation) databasePath() string { return filepath.Join(i.settings.Da
 
 // open makes the services that need says.
 func (p Program) open(ctx context.Context, f cli.Flags, need cli.Need) (*cli.Services, error) {
+	collectLess()
 	i, err := p.installation(f)
 	if err != nil {
 		return nil, err
