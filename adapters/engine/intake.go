@@ -9,7 +9,7 @@ import (
 
 const (
 	// batchSize is how many changes are handed on at once.
-	batchSize = 256
+	batchSize = 64
 	// roomAtOnce is for how many words room is made at once.
 	roomAtOnce = 16 << 10
 	// batchesAhead is how many batches may wait to be applied.
