@@ -12,6 +12,7 @@
 //	phrase       adjacent query words found adjacent                               proximity.go
 //	window       how much of the query one short run of words holds                proximity.go, match.go
 //	context      strength lent by the neighbours in the same document              context.go
+//	likeness     long questions: the cosine of their words with the passage's       likeness.go
 //	agreement    strength lent by similar candidates of other documents            agreement.go, sketch.go
 //
 // A score is what the stages add up to, divided by the ceiling of the query: what

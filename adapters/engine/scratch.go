@@ -22,6 +22,12 @@ type scratch struct {
 	frequency []int
 	held      []int
 
+	// of likeness
+	terms   []term
+	counts  []uint32  // by term, zero between uses
+	asked   []float64 // by query term
+	cosines []float64 // by candidate
+
 	// of context
 	place  []int32 // by slot, zero between uses: 1 + the place among the candidates
 	own    []float64
@@ -45,6 +51,7 @@ func (s *scratch) grow(slots, terms int) {
 	}
 	if len(s.local) < terms {
 		s.local = make([]uint32, terms+terms/8)
+		s.counts = make([]uint32, len(s.local))
 	}
 }
 

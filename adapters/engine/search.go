@@ -16,12 +16,13 @@ const (
 	stagePhrase
 	stageWindow
 	stageContext
+	stageLikeness
 	stageAgreement
 	stages
 )
 
 // stageNames are the names of the stages in an explanation.
-var stageNames = []string{"bm25", "phrase", "window", "context", "agreement"}
+var stageNames = []string{"bm25", "phrase", "window", "context", "likeness", "agreement"}
 
 // candidate is a passage on its way through the stages, with what each added.
 type candidate struct {
@@ -49,6 +50,10 @@ func (x *text) search(question string, scope domain.Scope, limit int, s *scratch
 	x.proximity(q, stats, s, s.candidates)
 	f := x.filter(scope)
 	x.context(&f, s)
+	if share := likenessShare(q); share > 0 {
+		x.sort(s, max(searchDepth, limit), 0)
+		x.likeness(q, share, s)
+	}
 	x.sort(s, max(searchDepth, limit), agreementDepth)
 	x.agree(s, s.candidates)
 	x.sort(s, limit, limit)
