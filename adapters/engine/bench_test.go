@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,17 +76,25 @@ func BenchmarkText(b *testing.B) {
 		s := &scratch{}
 		for _, ask := range []struct {
 			name   string
+			joined int                      // questions to one
 			change func(word string) string // of one word of each question
 		}{
-			{"search", func(w string) string { return w }},
-			{"misspelt", func(w string) string { return w[:1] + "x" + w[1:] }},
-			{"new", func(w string) string { return "zq" + w + "kwx" }},
+			{"search", 1, func(w string) string { return w }},
+			{"misspelt", 1, func(w string) string { return w[:1] + "x" + w[1:] }},
+			{"new", 1, func(w string) string { return "zq" + w + "kwx" }},
+			{"long", 5, func(w string) string { return w }},
 		} {
 			asked := make([]string, len(questions))
 			for i, q := range questions {
 				words := strings.Fields(q)
 				words[i%8] = ask.change(words[i%8])
 				asked[i] = strings.Join(words, " ")
+			}
+			single := slices.Clone(asked)
+			for i := range asked {
+				for k := 1; k < ask.joined; k++ {
+					asked[i] += " " + single[(i+k)%len(single)]
+				}
 			}
 			b.Run(fmt.Sprintf("%s/%d", ask.name, n), func(b *testing.B) {
 				b.ReportAllocs()

@@ -27,17 +27,17 @@ func likenessShare(q query) float64 {
 // "Term-weighting approaches in automatic text retrieval", 1988). Words new to the
 // index are no part of it: they would lower every cosine alike.
 func (x *text) likeness(q query, share float64, s *scratch) {
-	best, most := 0.0, 0.0
+	best, most, all := 0.0, 0.0, math.Log(float64(x.byID.len()+1))
 	asked, norm := s.asked[:0], 0.0
 	for i, t := range q.terms {
 		s.local[t.term] = uint32(i + 1)
-		w := damped(t.weight) * x.rarity(t.term)
+		w := damped(t.weight) * (all - logarithm(x.df[t.term]))
 		asked = append(asked, w)
 		norm += w * w
 	}
 	s.asked, s.cosines = asked, s.cosines[:0]
 	for i := range s.candidates {
-		c := x.likeTo(asked, s.candidates[i].slot, s) / math.Sqrt(norm)
+		c := x.likeTo(asked, all, s.candidates[i].slot, s) / math.Sqrt(norm)
 		s.cosines = append(s.cosines, c)
 		most = max(most, c)
 		best = max(best, s.candidates[i].sum)
@@ -55,8 +55,10 @@ func (x *text) likeness(q query, share float64, s *scratch) {
 }
 
 // likeTo returns the product of the weights of the terms that are asked for, which
-// s.local numbers from 1, and the unit vector of the passage's terms.
-func (x *text) likeTo(asked []float64, at slot, s *scratch) float64 {
+// s.local numbers from 1, and the unit vector of the passage's terms. Inverse document
+// frequencies are those among all passages, of which all tells the number: bm25 counts
+// within the scope, which is too much to do for every word of every candidate.
+func (x *text) likeTo(asked []float64, all float64, at slot, s *scratch) float64 {
 	s.terms = x.entries[at].words.decode(s.terms[:0])
 	different := s.terms[:0]
 	for _, t := range s.terms {
@@ -69,7 +71,7 @@ func (x *text) likeTo(asked []float64, at slot, s *scratch) float64 {
 	}
 	var product, norm float64
 	for _, t := range different {
-		w := damped(float64(s.counts[t])) * x.rarity(t)
+		w := damped(float64(s.counts[t])) * (all - logarithm(x.df[t]))
 		s.counts[t] = 0
 		norm += w * w
 		if n := s.local[t]; n != 0 {
@@ -82,9 +84,21 @@ func (x *text) likeTo(asked []float64, at slot, s *scratch) float64 {
 	return product / math.Sqrt(norm)
 }
 
-// rarity is the inverse document frequency among all passages: that of bm25 counts
-// within the scope, which is too much to do for every word of every candidate.
-func (x *text) rarity(t term) float64 { return idf(x.byID.len(), x.frequency(t)) }
+// logarithm returns ln(df + 0.5). What idf is among n passages is ln(n + 1) less that.
+func logarithm(df uint32) float64 {
+	if int(df) < len(logarithms) {
+		return logarithms[df]
+	}
+	return math.Log(float64(df) + 0.5)
+}
+
+// logarithms are those of most terms: few are common.
+var logarithms = func() (t [1024]float64) {
+	for df := range t {
+		t[df] = math.Log(float64(df) + 0.5)
+	}
+	return t
+}()
 
 // damped is what counts of how often a term occurs.
 func damped(count float64) float64 {

@@ -10,7 +10,7 @@ import (
 )
 
 // cisiFloor is nDCG@10 below which a change has made things worse.
-const cisiFloor = 0.39
+const cisiFloor = 0.41
 
 // TestCISI imports 1,460 abstracts and asks 76 questions of many sentences.
 func TestCISI(t *testing.T) {

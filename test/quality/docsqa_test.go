@@ -212,6 +212,56 @@ func TestDocsQAWhateverTheSize(t *testing.T) {
 	assert.Greater(t, hybrid.at10, plain.at10)
 }
 
+// Character recall of four questions at once below which a change has made things worse.
+const (
+	severalFloor5  = 0.44
+	severalFloor10 = 0.62
+)
+
+// TestDocsQASeveralAtOnce joins questions about different things into one, as those do
+// who ask for much at once: what a long question is helped by must not let one of its
+// parts drown the others.
+func TestDocsQASeveralAtOnce(t *testing.T) {
+	questions := readLines[question](t, data(t, "docsqa", "questions.jsonl"))
+	l := newLibrary(t, data(t, "docsqa", "corpora"), ingest.Chunking{})
+	var r row
+	for _, n := range []int{2, 4} {
+		r = l.several(t, questions, n)
+		t.Logf("docsqa, %d questions at once: %v", n, r)
+	}
+	assert.GreaterOrEqual(t, r.at5, severalFloor5)
+	assert.GreaterOrEqual(t, r.at10, severalFloor10)
+}
+
+// several asks each question together with n-1 others and averages the coverage of the
+// references of each over all of them.
+func (l *library) several(t *testing.T, questions []question, n int) row {
+	joined := make([]question, len(questions))
+	parts := func(i int) (out []question) {
+		for k := range n {
+			out = append(out, questions[(i+k*101)%len(questions)])
+		}
+		return out
+	}
+	for i := range joined {
+		for _, q := range parts(i) {
+			joined[i].Question += " " + q.Question
+		}
+	}
+	search := l.by(t, l.hybrid)
+	var r row
+	for i, q := range joined {
+		results := search(q)
+		for _, p := range parts(i) {
+			one := measure([]question{p}, func(question) []found { return results })
+			r.at5 += one.at5
+			r.at10 += one.at10
+		}
+	}
+	all := float64(n * len(questions))
+	return row{r.at5 / all, r.at10 / all}
+}
+
 // blind searches with FTS5 among pieces cut every so many characters, wherever that
 // is: the floor that the goals were set by.
 func blind(t *testing.T, folder string, size int) func(question) []found {
