@@ -11,7 +11,7 @@ import (
 
 // A packed index is the same, and goes on to change as one that is not.
 func TestPackChangesNothing(t *testing.T) {
-	passages := passagesFor(3 * batchSize)
+	passages := passagesFor(max(300, 3*batchSize))
 	build := func(pack bool) *Engine {
 		e := New(Config{Feed: fixed(passages)})
 		require.NoError(t, e.Sync(t.Context()))
