@@ -10,7 +10,7 @@ import (
 // alive is the index, so that Go's own rule, as much garbage as is alive, would double
 // the memory of a large service; a small part of it would have a small service
 // collect all the time.
-const headroom = 24 << 20
+const headroom = 20 << 20
 
 // collect frees what is garbage now, and sets the collector for what is alive. GOGC
 // overrules it.
