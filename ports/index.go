@@ -44,13 +44,6 @@ type Nearness interface {
 	Cosines(ctx context.Context, vector []float32, of []domain.Candidate) ([]float64, error)
 }
 
-// VectorLister tells which passages have a vector.
-type VectorLister interface {
-	// EachID calls each with the id of every record, in order. An error of each ends
-	// it and is returned.
-	EachID(ctx context.Context, each func(id string) error) error
-}
-
 // VectorIndex keeps vectors and searches them.
 type VectorIndex interface {
 	VectorSearcher

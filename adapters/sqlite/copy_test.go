@@ -47,7 +47,7 @@ func TestOpenCopy(t *testing.T) {
 	s, err := sqlite.OpenCopy(t.Context(), sqlite.Config{Path: path, Model: porttest.Model()})
 	require.NoError(t, err)
 	require.Equal(t, []string{"m1"}, found(t, s, "blue sky"))
-	assert.Empty(t, porttest.VectorIDs(t, s.Vectors()))
+	assert.Empty(t, porttest.VectorIDs(t, s.Listed()))
 	assert.Equal(t, domain.KindRefused, domain.KindOf(s.Memories().Delete(t.Context(), "m1", time.Time{})))
 	entries, err := os.ReadDir(dir)
 	require.NoError(t, err)

@@ -70,24 +70,6 @@ func orphans(left *bitset) []string {
 	return out
 }
 
-// Vectors are the vectors that are kept with the text.
-type Vectors struct{ s *Store }
-
-var _ ports.VectorLister = (*Vectors)(nil)
-
-// EachID implements ports.VectorLister.
-func (v *Vectors) EachID(ctx context.Context, each func(id string) error) error {
-	index, err := v.s.usableIndex(ctx)
-	if err != nil {
-		return err
-	}
-	none := func(*sql.Conn) error { return nil }
-	return v.s.list(ctx, "list vectors", none, func(l lists) error {
-		_, err := l.eachVector(ctx, index, each)
-		return err
-	})
-}
-
 // usableIndex returns the live index, or why it cannot be used.
 func (s *Store) usableIndex(ctx context.Context) (index vectorIndex, err error) {
 	err = s.view(ctx, "look at the vector index", func(t *tx) (err error) {

@@ -23,14 +23,9 @@ import (
 type both struct {
 	memories  [2]ports.MemoryStore
 	documents [2]ports.DocumentStore
-	vectors   [2]searched
+	vectors   [2]ports.VectorSearcher
+	listed    [2]ports.PassageLister
 	passages  [2]ports.PassageStore
-}
-
-// searched is where vectors are listed and found.
-type searched interface {
-	ports.VectorSearcher
-	ports.VectorLister
 }
 
 // TestAnyOrderOfOperations does the same things, at random, to the store and to the
@@ -52,7 +47,8 @@ func TestAnyOrderOfOperations(t *testing.T) {
 		b := both{
 			[2]ports.MemoryStore{s.Memories(), fake.Memories()},
 			[2]ports.DocumentStore{s.Documents(), fake.Documents()},
-			[2]searched{scanOf(s), fake.Vectors()},
+			[2]ports.VectorSearcher{scanOf(s), fake.Vectors()},
+			[2]ports.PassageLister{s.Listed(), fake.Listed()},
 			[2]ports.PassageStore{s.Passages(), fake.Passages()},
 		}
 		r.Repeat(map[string]func(*rapid.T){
@@ -145,11 +141,8 @@ func (b both) compare(r *rapid.T) {
 		require.NoError(r, err)
 		counts, err := b.documents[i].Counts(ctx)
 		require.NoError(r, err)
-		var ids []string
-		require.NoError(r, b.vectors[i].EachID(ctx, func(id string) error {
-			ids = append(ids, id)
-			return nil
-		}))
+		ids, err := porttest.Vectored(ctx, b.listed[i])
+		require.NoError(r, err)
 		passages, err := b.passages[i].Passages(ctx, append(ids, "m1", "m2", "m3"))
 		require.NoError(r, err)
 		answers[i] = fmt.Sprintf("%v\n%v\n%v\n%v", page, counts, ids, passages)

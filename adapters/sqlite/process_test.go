@@ -65,7 +65,7 @@ func TestTwoProcessesWriteAtOnce(t *testing.T) {
 	shared, err := s.Memories().Get(t.Context(), "shared")
 	require.NoError(t, err)
 	assert.Len(t, shared.Content, len(aMemory("shared").Content)+2*processTurns, "no update is lost")
-	assert.Len(t, porttest.VectorIDs(t, s.Vectors()), 2*processTurns+1+2)
+	assert.Len(t, porttest.VectorIDs(t, s.Listed()), 2*processTurns+1+2)
 }
 
 func TestProcessesThatStartAtOnceOnANewFile(t *testing.T) {

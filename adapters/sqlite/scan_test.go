@@ -18,7 +18,6 @@ import (
 // scan searches a store by reading all of its feed: no index, and nothing to follow.
 // What it finds is what the store says there is.
 type scan struct {
-	*sqlite.Vectors
 	store *sqlite.Store
 }
 
@@ -27,7 +26,7 @@ var (
 	_ ports.VectorSearcher = scan{}
 )
 
-func scanOf(s *sqlite.Store) scan { return scan{s.Vectors(), s} }
+func scanOf(s *sqlite.Store) scan { return scan{s} }
 
 // each calls f with every passage in scope and collects what it scores above 0.
 func (s scan) each(

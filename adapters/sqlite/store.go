@@ -51,9 +51,6 @@ func (s *Store) Documents() *Documents { return &Documents{s} }
 // Passages returns the store of passages.
 func (s *Store) Passages() *Passages { return &Passages{s} }
 
-// Vectors returns the vectors that are kept with the text.
-func (s *Store) Vectors() *Vectors { return &Vectors{s} }
-
 // Path returns the absolute path of the database file.
 func (s *Store) Path() string { return s.path }
 

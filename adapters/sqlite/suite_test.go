@@ -53,7 +53,7 @@ func stores(t *testing.T) porttest.Stores { return storesOf(fresh(t)) }
 func storesOf(s *sqlite.Store) porttest.Stores {
 	return porttest.Stores{
 		Memories: s.Memories(), Documents: s.Documents(), Text: scanText{scanOf(s)}, Passages: s.Passages(),
-		Vectors: scanOf(s), Tolerance: 0.01,
+		Vectors: scanOf(s), Listed: s.Listed(), Tolerance: 0.01,
 	}
 }
 

@@ -20,7 +20,7 @@ func TestPassageLister(t *testing.T) {
 	porttest.TestPassageLister(t, func(*testing.T) (porttest.Stores, ports.PassageLister) {
 		s := portfake.NewStore()
 		return porttest.Stores{
-			Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
+			Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(), Listed: s.Listed(),
 		}, s.Listed()
 	})
 }

@@ -131,17 +131,6 @@ func (v *Vectors) Delete(ctx context.Context, ids []string) error {
 	})
 }
 
-// EachID implements ports.VectorLister.
-func (v *Vectors) EachID(ctx context.Context, each func(string) error) error {
-	ids, err := v.IDs(ctx)
-	for _, id := range ids {
-		if err := each(id); err != nil {
-			return err
-		}
-	}
-	return err
-}
-
 // IDs implements ports.VectorIndex.
 func (v *Vectors) IDs(ctx context.Context) (ids []string, err error) {
 	err = v.s.do(ctx, "vector.ids", func() error {

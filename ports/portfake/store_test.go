@@ -46,7 +46,7 @@ func stores(*testing.T) porttest.Stores {
 
 func storesOf(s *portfake.Store) porttest.Stores {
 	return porttest.Stores{
-		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(),
+		Memories: s.Memories(), Documents: s.Documents(), Text: s.Text(), Passages: s.Passages(), Vectors: s.Vectors(), Listed: s.Listed(),
 	}
 }
 

@@ -204,7 +204,7 @@ func assertVectors(t *testing.T, s Stores, want ...string) {
 	if s.Vectors == nil {
 		return
 	}
-	assert.ElementsMatch(t, want, VectorIDs(t, s.Vectors))
+	assert.ElementsMatch(t, want, VectorIDs(t, s.Listed))
 }
 
 func assertNearest(t *testing.T, s Stores, text, want string) {

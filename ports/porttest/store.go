@@ -21,10 +21,8 @@ type Stores struct {
 	Text      ports.TextIndex
 	Passages  ports.PassageStore
 	// Vectors may be nil where the vectors are kept elsewhere.
-	Vectors interface {
-		ports.VectorSearcher
-		ports.VectorLister
-	}
+	Vectors ports.VectorSearcher
+	Listed  ports.PassageLister // may be nil where Vectors is
 	// Tolerance is how far a cosine of an approximate index may be off; 0 means
 	// 0.0001.
 	Tolerance float64

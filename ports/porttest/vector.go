@@ -1,6 +1,7 @@
 package porttest
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -254,13 +255,25 @@ func random(rng *rand.Rand) []float32 {
 }
 
 // VectorIDs returns the ids of everything that has a vector, in order.
-func VectorIDs(t *testing.T, v ports.VectorLister) []string {
+func VectorIDs(t *testing.T, list ports.PassageLister) []string {
 	t.Helper()
-	ids := []string{}
-	require.NoError(t, v.EachID(t.Context(), func(id string) error {
-		ids = append(ids, id)
-		return nil
-	}))
+	ids, err := Vectored(t.Context(), list)
+	require.NoError(t, err)
 	require.True(t, slices.IsSorted(ids), "not in order")
 	return ids
+}
+
+// Vectored does so where no test is at hand. Vectors of no passage are an error.
+func Vectored(ctx context.Context, list ports.PassageLister) ([]string, error) {
+	ids := []string{}
+	in, err := list.Each(ctx, func(p domain.Passage, vectored bool) error {
+		if vectored {
+			ids = append(ids, p.ID)
+		}
+		return nil
+	})
+	if err == nil && len(in.Orphaned) > 0 {
+		err = fmt.Errorf("vectors of no passage: %v", in.Orphaned)
+	}
+	return ids, err
 }

@@ -37,20 +37,14 @@ func stores(t *testing.T) porttest.Stores {
 	e := newEngine(s, "")
 	return porttest.Stores{
 		Memories: s.Memories(), Documents: s.Documents(), Text: e.Text(), Passages: e,
-		Vectors: vectors{s.Vectors(), e.Vectors()}, Tolerance: 0.01,
+		Vectors: e.Vectors(), Listed: s.Listed(), Tolerance: 0.01,
 	}
-}
-
-// vectors lists what the store has and searches the engine.
-type vectors struct {
-	ports.VectorLister
-	ports.VectorSearcher
 }
 
 // kept is a vector index whose records are passages of a store, which keeps the
 // vectors, and whose searches are the engine's.
 type kept struct {
-	vectors
+	ports.VectorSearcher
 	store *sqlite.Store
 }
 
@@ -94,18 +88,14 @@ func (k kept) Delete(ctx context.Context, ids []string) error {
 	return err
 }
 
-func (k kept) IDs(ctx context.Context) (ids []string, err error) {
-	err = k.EachID(ctx, func(id string) error {
-		ids = append(ids, id)
-		return nil
-	})
-	return ids, err
+func (k kept) IDs(ctx context.Context) ([]string, error) {
+	return porttest.Vectored(ctx, k.store.Listed())
 }
 
 func TestVectorIndex(t *testing.T) {
 	porttest.TestVectorIndex(t, 0.01, func(t *testing.T) ports.VectorIndex {
 		s := openStore(t, filepath.Join(t.TempDir(), sqlite.FileName))
-		return kept{vectors{s.Vectors(), newEngine(s, "").Vectors()}, s}
+		return kept{newEngine(s, "").Vectors(), s}
 	})
 }
 

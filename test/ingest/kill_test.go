@@ -142,7 +142,7 @@ func (w *world) requireWhole(t *testing.T, versions map[string]string) {
 	counts, err := w.store.Documents().Counts(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, domain.StoreCounts{Documents: len(stored), Chunks: total}, counts[projectName])
-	require.Len(t, porttest.VectorIDs(t, w.store.Vectors()), total, "each chunk has its vector")
+	require.Len(t, porttest.VectorIDs(t, w.store.Listed()), total, "each chunk has its vector")
 }
 
 // mutate writes, rewrites and removes files.

@@ -103,7 +103,7 @@ func newLibrary(t *testing.T, folder string, chunking ingest.Chunking) library {
 // the plain index.
 func (l *library) locate(t *testing.T, store *sqlite.Store, folder string) {
 	t.Helper()
-	ids := porttest.VectorIDs(t, store.Vectors())
+	ids := porttest.VectorIDs(t, store.Listed())
 	passages, err := store.Passages().Passages(t.Context(), ids)
 	require.NoError(t, err)
 	require.Len(t, passages, len(ids))

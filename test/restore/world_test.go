@@ -31,6 +31,7 @@ import (
 	"github.com/atocore/atocore/domain/query"
 	"github.com/atocore/atocore/domain/restore"
 	"github.com/atocore/atocore/ports"
+	"github.com/atocore/atocore/ports/porttest"
 )
 
 // clock tells moments that all differ, so that no two backups share a second.
@@ -196,11 +197,8 @@ func (i *installation) snapshot(ctx context.Context, ids []string) snapshot {
 			s.Files[fmt.Sprintf("%s/%s", p.Name, root)] = files
 		}
 	}
-	var all []string
-	require.NoError(i.t, i.open.Vectors().EachID(ctx, func(id string) error {
-		all = append(all, id)
-		return nil
-	}))
+	all, err := porttest.Vectored(ctx, i.open.Listed())
+	require.NoError(i.t, err)
 	s.Passages, err = i.open.Passages().Passages(ctx, all)
 	require.NoError(i.t, err)
 	for _, probe := range probes {
