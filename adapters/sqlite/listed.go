@@ -43,18 +43,13 @@ func (l *Listed) Each(ctx context.Context, each func(p domain.Passage, vectored 
 				return err
 			}
 		}
-		err := l.eachPassage(ctx, func(id string, docid int64) error {
+		in.Orphaned, err = l.eachPaired(ctx, vectors, func(id string, docid int64, vectored bool) error {
 			p := domain.Passage{ID: id, Kind: domain.PassageChunk}
 			if memories.has(docid) {
 				p.Kind = domain.PassageMemory
 			}
-			vectored := vectors.has(docid)
-			if vectored {
-				vectors.remove(docid)
-			}
 			return each(p, vectored)
 		})
-		in.Orphaned = orphans(&vectors)
 		return err
 	})
 	return in, err
@@ -152,14 +147,27 @@ func (l lists) eachVector(ctx context.Context, index vectorIndex, each func(id s
 	if err != nil {
 		return nil, err
 	}
-	err = l.eachPassage(ctx, func(id string, docid int64) error {
-		if !numbers.has(docid) {
+	return l.eachPaired(ctx, numbers, func(id string, _ int64, vectored bool) error {
+		if !vectored {
 			return nil
 		}
-		numbers.remove(docid)
 		return each(id)
 	})
-	return orphans(&numbers), err
+}
+
+// eachPaired is eachPassage that also tells what is among the vectors, and returns
+// names of those that are of no passage.
+func (l lists) eachPaired(
+	ctx context.Context, vectors bitset, each func(id string, docid int64, vectored bool) error,
+) (orphaned []string, err error) {
+	err = l.eachPassage(ctx, func(id string, docid int64) error {
+		vectored := vectors.has(docid)
+		if vectored {
+			vectors.remove(docid)
+		}
+		return each(id, docid, vectored)
+	})
+	return orphans(&vectors), err
 }
 
 // damaged tells an error of the pages from others.
